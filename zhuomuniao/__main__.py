@@ -1,0 +1,7 @@
+"""``python -m zhuomuniao`` is ``zmn``."""
+
+from __future__ import annotations
+
+from zhuomuniao.cli import main
+
+main()

@@ -1,0 +1,128 @@
+"""What can go wrong, as a clerk reads it: one Chinese sentence, one remedy, one exit code.
+
+Everything zmn raises on purpose is a :class:`ZmnError`; ``cli.py`` is the only place that catches it.
+Messages never carry personal data (domain.md §8): they name rows, columns, numbers and files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class ZmnError(Exception):
+    """A named failure: ``message`` says what was found and expected, ``remedy`` what to do next."""
+
+    code: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 70
+
+    def __init__(self, message: str, remedy: str = "", **facts: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+        self.facts = facts
+
+
+class BadValueError(ZmnError):
+    """A value that cannot be what it should be: a date, a phone, a code, an unknown number (exit 2)."""
+
+    code = "bad_value"
+    exit_code = 2
+
+
+class UnknownCaseError(BadValueError):
+    """No case bears this 事项编号 (exit 2)."""
+
+    code = "unknown_case"
+
+
+class MissingValuesError(BadValueError):
+    """Required values are missing and nobody can be asked; names all of them (exit 2)."""
+
+    code = "missing_values"
+
+
+class WorkspaceError(BadValueError):
+    """No workspace here, or its ``zmn.toml`` cannot be used (exit 2)."""
+
+    code = "workspace"
+
+
+class CalendarNotPublishedError(ZmnError):
+    """A date falls in a year whose arrangement is not published, under ``--strict-calendar`` (exit 3)."""
+
+    code = "calendar_not_published"
+    exit_code = 3
+
+
+class BookOpenError(ZmnError):
+    """Somebody has the book open; the entry waits in the outbox (exit 4)."""
+
+    code = "book_open"
+    exit_code = 4
+
+
+class UnreadableFileError(ZmnError):
+    """A file or text is not what its name says, or is not safe to open (exit 5).
+
+    ``kind`` names the diagnosis for scripts: ``ole2``, ``encrypted``, ``html``, ``csv``, ``bomb``, ``dtd``,
+    ``damaged``, ``not_a_ledger`` …
+    """
+
+    code = "unreadable_file"
+    exit_code = 5
+
+    def __init__(self, message: str, remedy: str = "", *, kind: str = "damaged", **facts: object) -> None:
+        super().__init__(message, remedy, kind=kind, **facts)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """One mistake in a data file of ours or of a county: where it is, what it is, what to do."""
+
+    file: str
+    key: str
+    what: str
+    remedy: str
+
+
+class DataFileError(ZmnError):
+    """A locality, layout or workspace file has mistakes; carries every one of them (exit 5)."""
+
+    code = "data_file"
+    exit_code = 5
+
+    def __init__(self, problems: tuple[FileProblem, ...]) -> None:
+        first = problems[0]
+        more = f"（共{len(problems)}处）" if len(problems) > 1 else ""
+        lines = "；".join(f"{p.file} 的 {p.key}：{p.what}，{p.remedy}" for p in problems)
+        super().__init__(f"数据文件有误{more}：{lines}", "改好所列各处后再试", file=first.file)
+        self.problems = problems
+
+
+class RefusedByRuleError(ZmnError):
+    """A rule or a named policy of the locality forbids this step (exit 6)."""
+
+    code = "refused_by_rule"
+    exit_code = 6
+
+
+class IntegrityError(ZmnError):
+    """What was written is not what was meant, or the journal's chain is broken (exit 7)."""
+
+    code = "integrity"
+    exit_code = 7
+
+
+class CannotWriteError(ZmnError):
+    """Disk, permission, share, lock time-out; nothing was changed (exit 8)."""
+
+    code = "cannot_write"
+    exit_code = 8
+
+
+class CannotPatchError(CannotWriteError):
+    """The book holds something that zmn cannot move or grow without damage; names it (exit 8)."""
+
+    code = "cannot_patch"
