@@ -1,0 +1,297 @@
+"""Ledger: the cases of one ledger over all its books, and the two ways they change: append and amend.
+
+Row = state now, log = history. Every change writes the row and one line of 流转记录 in a single transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from zhuomuniao.errors import UnknownCaseError
+from zhuomuniao.layouts import LOG_LAYOUT, Layout
+from zhuomuniao.model import Case, Finding, Saved, Step
+from zhuomuniao.rows import case_of_row, number_of, row_of_case, row_of_step, step_of_row
+from zhuomuniao.store.cells import CellValue
+from zhuomuniao.store.entry import Change, Entry
+from zhuomuniao.store.reading import BookReading, BookShape, key_text
+from zhuomuniao.store.transaction import Store, Writing, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A case about to be registered and the line that tells of it; both get their number in the transaction."""
+
+    case: Case
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a writing operation left behind: the case as it stands, where, and whether it waits."""
+
+    case: Case
+    saved: Saved
+    revision: int
+    book: str
+    row: int | None
+    open_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """All cases of a ledger, in number order of their books, and what could not be read as a case."""
+
+    cases: tuple[Case, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who writes, by which command, at which real moment."""
+
+    verb: str
+    clerk: str
+    now: datetime
+
+
+DrawNumber = Callable[[Case, Collection[str]], str]
+"""Given a draft and every number ever drawn on its day, the draft's number."""
+
+Decide = Callable[[Case], tuple[Case, Step]]
+"""Given a case as it stands under the lock, the case afterwards and the line that tells of it."""
+
+
+class Ledger:
+    """One ledger of a workspace. ``book_path`` gives the book of a year of 受理; ``years`` those there are."""
+
+    def __init__(
+        self,
+        store: Store,
+        shape: BookShape,
+        *,
+        book_path: Callable[[int], Path],
+        years: Callable[[], tuple[int, ...]],
+        number_pattern: Callable[[date], str],
+    ) -> None:
+        self.store = store
+        self.shape = shape
+        self._book_path = book_path
+        self._years = years
+        self._number_pattern = number_pattern
+
+    @property
+    def layout(self) -> Layout:
+        return self.shape.layout
+
+    def state(self) -> LedgerState:
+        """Every case as the rows state it now, entries that wait in the outbox laid over them."""
+        cases: dict[str, Case] = {}
+        findings: list[Finding] = []
+        for book in self._books():
+            self._read_rows(self.store.read(book, self.shape.ledger), book, cases, findings)
+        for entry in self._waiting():
+            _overlay(entry, self.layout, cases)
+        return LedgerState(tuple(cases.values()), tuple(findings))
+
+    def find(self, case_no: str) -> Case:
+        """One case. Raises :class:`UnknownCaseError`."""
+        wanted = case_no.strip()
+        for case in self.state().cases:
+            if case.case_no == wanted:
+                return case
+        raise _unknown(wanted)
+
+    def steps(self, case_nos: Collection[str] | None = None) -> dict[str, list[Step]]:
+        """The lines of 流转记录 by case, in the order written; of all cases when none is named."""
+        found: dict[str, list[Step]] = {}
+        for book in self._books():
+            reading = self.store.read(book, self.shape.ledger)
+            for row in reading.rows(LOG_LAYOUT):
+                step = step_of_row(row.values)
+                if step is not None and (case_nos is None or step.case_no in case_nos):
+                    found.setdefault(step.case_no, []).append(step)
+        for entry in self._waiting():
+            for change in entry.changes:
+                step = step_of_row(change.values) if change.sheet == LOG_LAYOUT.sheet else None
+                if step is not None and (case_nos is None or step.case_no in case_nos):
+                    found.setdefault(step.case_no, []).append(step)
+        return found
+
+    def append(
+        self, drafts: Sequence[Draft], *, draw_number: DrawNumber, signature: Signature
+    ) -> tuple[Result, ...]:
+        """Register cases, one transaction per book; every number is drawn under the lock.
+
+        Raises :class:`CannotWriteError` and its kin; then no number was given away.
+        """
+        results: list[Result] = []
+        with self.store.writing() as writing:
+            for year in sorted({d.case.accepted_at.year for d in drafts}):
+                of_year = [d for d in drafts if d.case.accepted_at.year == year]
+                results += self._append_to_book(writing, year, of_year, draw_number, signature)
+        return tuple(results)
+
+    def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Result:
+        """Change one case by a step; ``decide`` sees it under the lock. Raises :class:`UnknownCaseError`."""
+        with self.store.writing() as writing:
+            case, book, row = self._find_row(writing, case_no.strip())
+            after, step = decide(case)
+            entry = self._entry(writing, book, signature, [self._amendment(case, after), step])
+            written = writing.write(entry)
+            return self._result(after, book, written, row)
+
+    def _append_to_book(
+        self,
+        writing: Writing,
+        year: int,
+        drafts: Sequence[Draft],
+        draw_number: DrawNumber,
+        signature: Signature,
+    ) -> list[Result]:
+        book = self._relative(self._book_path(year))
+        taken: dict[date, set[str]] = {}
+        numbered: list[Draft] = []
+        for draft in sorted(drafts, key=lambda d: d.case.accepted_at):
+            day = draft.case.accepted_at.date()
+            if day not in taken:
+                pattern = self._number_pattern(day)
+                taken[day] = writing.numbers_ever_drawn(book, self.shape.ledger, pattern)
+            number = draw_number(draft.case, taken[day])
+            taken[day].add(number)
+            numbered.append(
+                Draft(replace(draft.case, case_no=number), replace(draft.step, case_no=number))
+            )
+        row_no = self._next_row_no(writing, book)
+        parts: list[Change | Step] = []
+        for offset, draft in enumerate(numbered):
+            values = row_of_case(draft.case, self.layout)
+            if "row_no" in {c.field for c in self.layout.columns}:
+                values["row_no"] = row_no + offset
+            parts += [Change(self.layout.sheet, draft.case.case_no, values), draft.step]
+        written = writing.write(self._entry(writing, book, signature, parts))
+        return [self._result(d.case, book, written, written.rows.get(d.case.case_no)) for d in numbered]
+
+    def _entry(
+        self, writing: Writing, book: str, signature: Signature, parts: Iterable[Change | Step]
+    ) -> Entry:
+        op_id = writing.next_operation_id(signature.now.date())
+        changes = [
+            part
+            if isinstance(part, Change)
+            else Change(
+                LOG_LAYOUT.sheet,
+                part.case_no,
+                row_of_step(replace(part, op_id=op_id, recorded_at=signature.now)),
+            )
+            for part in parts
+        ]
+        return Entry(
+            op_id=op_id,
+            verb=signature.verb,
+            clerk=signature.clerk,
+            recorded_at=signature.now,
+            ledger=self.shape.ledger,
+            book=book,
+            changes=tuple(changes),
+        )
+
+    def _amendment(self, before: Case, after: Case) -> Change:
+        """Only the cells whose value the step changes; a cell the office owns is never among them."""
+        old, new = row_of_case(before, self.layout), row_of_case(after, self.layout)
+        changed = [field for field in new if new[field] != old[field]]
+        return Change(
+            self.layout.sheet,
+            after.case_no,
+            {field: new[field] for field in changed},
+            {field: old[field] for field in changed},
+        )
+
+    def _find_row(self, writing: Writing, case_no: str) -> tuple[Case, str, int | None]:
+        cases: dict[str, Case] = {}
+        for book in reversed(self._books()):
+            reading = writing.reading(book, self.shape.ledger)
+            for row in reading.rows(self.layout) if reading else ():
+                if key_text(row.values.get("case_no")) == case_no:
+                    case, _ = case_of_row(row.values, self.shape.ledger)
+                    cases[case_no] = case
+                    for entry in self._waiting():
+                        _overlay(entry, self.layout, cases, only=case_no)
+                    return cases[case_no], book, row.number
+        for entry in self._waiting():
+            _overlay(entry, self.layout, cases, only=case_no)
+            if case_no in cases:
+                return cases[case_no], entry.book, None
+        raise _unknown(case_no)
+
+    def _read_rows(
+        self, reading: BookReading, book: str, cases: dict[str, Case], findings: list[Finding]
+    ) -> None:
+        sheet = reading.head(self.layout).sheet
+        for row in reading.rows(self.layout):
+            case_no = key_text(row.values.get("case_no"))
+            if not number_of(case_no):
+                continue
+            case, problems = case_of_row(row.values, self.shape.ledger)
+            findings += [replace(p, file=book, sheet=sheet, row=row.number) for p in problems]
+            if case_no in cases:
+                findings.append(
+                    Finding(
+                        "duplicate_number", book, sheet, row.number, "编号", case_no, "每个编号只有一行",
+                        "请核对这两行，改正其中一个编号",
+                    )
+                )  # fmt: skip
+                continue
+            cases[case_no] = case
+
+    def _next_row_no(self, writing: Writing, book: str) -> int:
+        """序号 of the next row: it counts rows and is for display only."""
+        reading = writing.reading(book, self.shape.ledger)
+        waiting = sum(c.is_new_row and c.sheet == self.layout.sheet for e in self._waiting() for c in e.changes)
+        if reading is None:
+            return 1 + waiting
+        return reading.count_keyed_rows(self.layout) + 1 + waiting
+
+    def _waiting(self) -> list[Entry]:
+        return [e for e in self.store.outbox.entries() if e.ledger == self.shape.ledger]
+
+    def _books(self) -> list[str]:
+        return [self._relative(self._book_path(year)) for year in self._years()]
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.store.root).as_posix()
+
+    def _result(self, case: Case, book: str, written: Written, row: int | None) -> Result:
+        is_queued = written.saved is Saved.QUEUED
+        return Result(
+            case=replace(case, is_queued=is_queued),
+            saved=written.saved,
+            revision=written.revision,
+            book=book,
+            row=None if is_queued else row,
+            open_by=str(written.owner) if written.owner else "",
+        )
+
+
+def _overlay(entry: Entry, layout: Layout, cases: dict[str, Case], only: str | None = None) -> None:
+    """Lay a waiting entry over the rows: reads show what was promised."""
+    for change in entry.changes:
+        if change.sheet != layout.sheet or (only is not None and change.key != only):
+            continue
+        base: dict[str, CellValue] = {}
+        if not change.is_new_row:
+            if change.key not in cases:
+                continue
+            base = row_of_case(cases[change.key], layout)
+        case, _ = case_of_row({**base, **change.values}, entry.ledger)
+        cases[change.key] = replace(case, is_queued=True)
+
+
+def _unknown(case_no: str) -> UnknownCaseError:
+    return UnknownCaseError(
+        f"台账里没有编号 {case_no} 的事项",
+        "请核对编号；可用 zmn list --search 姓名或关键词 查找",
+        case_no=case_no,
+    )

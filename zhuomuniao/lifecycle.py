@@ -1,0 +1,160 @@
+"""The table of steps: from which status a step may be taken, which clocks it ends, what it leaves.
+
+One function, :func:`take_step`, changes a case; commands use it to write the row, and ``--as-of`` uses it to
+replay the log, so the two can never differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from zhuomuniao.errors import RefusedByRuleError
+from zhuomuniao.model import Act, Case, Clock, Status, Step, StepKind
+from zhuomuniao.rules import CodeList, LedgerSpec, OutcomeEffect
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """One row of the table. ``ends`` are the clocks the step stops."""
+
+    kind: StepKind
+    allowed_from: frozenset[Status]
+    ends: tuple[Act, ...]
+
+
+_OPEN = frozenset(s for s in Status if s.is_open)
+_HANDLED = _OPEN - {Status.PAUSED, Status.RETURN_REQUESTED}
+
+STEP_RULES: dict[StepKind, StepRule] = {
+    rule.kind: rule
+    for rule in (
+        StepRule(StepKind.FIRST_FEEDBACK, _HANDLED, (Act.FIRST_FEEDBACK,)),
+        StepRule(StepKind.REPLY, _HANDLED, (Act.REPLY,)),
+        StepRule(StepKind.RESOLVE, _HANDLED, (Act.RESOLVE, Act.REPLY, Act.FIRST_FEEDBACK)),
+        StepRule(StepKind.NOTE, frozenset(Status), ()),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the locality says about the life of a case in one ledger."""
+
+    ledger: LedgerSpec
+    outcomes: CodeList | None
+
+    def effect_of(self, outcome: str) -> OutcomeEffect:
+        """What an outcome does to the case: ends it, routes it out, or leaves it open."""
+        codes = self.outcomes.codes if self.outcomes else ()
+        return next((c.effect for c in codes if c.name == outcome), OutcomeEffect.RESOLVED)
+
+
+def status_on_acceptance(unit: str, ledger: LedgerSpec) -> Status:
+    """待交办, or 办理中 where no assignment is known, or the unit is given and none has to sign (cli.md)."""
+    if not ledger.asks_assignment:
+        return Status.IN_PROGRESS
+    if not unit:
+        return Status.AWAITING_ASSIGNMENT
+    return Status.AWAITING_SIGNATURE if ledger.asks_signature else Status.IN_PROGRESS
+
+
+def require_step(case: Case, kind: StepKind, at: datetime) -> None:
+    """Raise :class:`RefusedByRuleError` when the case cannot take this step now, or not at that moment."""
+    if case.status not in STEP_RULES[kind].allowed_from:
+        raise RefusedByRuleError(
+            f"事项 {case.case_no} 现在是“{case.status}”，不能再登记“{kind}”",
+            "请先用 zmn show 核对；只想补一句说明，可用 zmn note",
+        )
+    if at < case.accepted_at:
+        raise RefusedByRuleError(
+            f"“{kind}”的时间 {at:%Y-%m-%d %H:%M} 早于受理时间 {case.accepted_at:%Y-%m-%d %H:%M}",
+            "请核对 --at",
+        )
+
+
+def clocks_ended_by(case: Case, kind: StepKind, on: date, effect: OutcomeEffect) -> tuple[Clock, ...]:
+    """The running clocks this step stops, as they stand afterwards."""
+    acts = STEP_RULES[kind].ends
+    if kind is StepKind.RESOLVE and effect is OutcomeEffect.STAYS_OPEN:
+        # 暂时无法解决 answers the person but does not solve the matter.
+        acts = (Act.REPLY, Act.FIRST_FEEDBACK)
+    return tuple(replace(c, ended_on=on) for c in case.clocks if c.is_running and c.act in acts)
+
+
+def take_step(case: Case, step: Step, terms: Terms) -> Case:
+    """The case after the step: status, clocks and the columns the step writes."""
+    after = replace(case, clocks=merge_clocks(case.clocks, step.clock_changes))
+    said = f"{step.at.month}月{step.at.day}日{step.kind}"
+    match step.kind:
+        case StepKind.FIRST_FEEDBACK:
+            return replace(after, first_feedback_at=step.at, progress=f"{said}：{step.text}")
+        case StepKind.REPLY:
+            return replace(after, informed_at=step.at, progress=f"{said}：{step.text}")
+        case StepKind.NOTE:
+            return replace(after, progress=f"{said}：{step.text}") if case.status.is_open else after
+        case StepKind.RESOLVE:
+            return _resolved(after, step, terms, said)
+    return after
+
+
+def as_accepted(case: Case, step: Step, terms: Terms) -> Case:
+    """The case as it stood when it was accepted: facts of the row, everything else undone."""
+    return replace(
+        case,
+        clocks=step.clock_changes,
+        status=status_on_acceptance(step.unit, terms.ledger),
+        outcome="",
+        progress="",
+        result="",
+        resolved_at=None,
+        revisit="",
+        satisfaction="",
+        first_feedback_at=None,
+        informed_at=None,
+        round=1,
+    )
+
+
+def replay(case: Case, steps: Iterable[Step], terms: Terms, as_of: date) -> Case | None:
+    """The case at the end of ``as_of`` by 发生时间, or ``None`` when it was not accepted yet.
+
+    A case without a 受理 line (registered elsewhere) is returned as the row has it.
+    """
+    if case.accepted_at.date() > as_of:
+        return None
+    ordered = sorted(steps, key=lambda s: s.at)
+    accepted = next((s for s in ordered if s.kind is StepKind.ACCEPT), None)
+    if accepted is None:
+        return case
+    state = as_accepted(case, accepted, terms)
+    for step in ordered:
+        if step.at.date() <= as_of and step.kind is not StepKind.ACCEPT:
+            state = take_step(state, step, terms)
+    return state
+
+
+def merge_clocks(clocks: tuple[Clock, ...], changes: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    """The clocks with each changed one in place of the old one of the same act; new acts at the end."""
+    changed = {c.act: c for c in changes}
+    kept = tuple(changed.pop(c.act, c) for c in clocks)
+    return kept + tuple(changed.values())
+
+
+def resolution_text(outcome: str, result: str) -> str:
+    """说明 of a 办结 line: the outcome first, so that a replay finds it."""
+    return f"{outcome}：{result}"
+
+
+def _resolved(case: Case, step: Step, terms: Terms, said: str) -> Case:
+    outcome, _, result = step.text.partition("：")
+    after = replace(case, outcome=outcome, progress=f"{said}：{outcome}", result=result, informed_at=step.at)
+    match terms.effect_of(outcome):
+        case OutcomeEffect.STAYS_OPEN:
+            return after
+        case OutcomeEffect.ROUTED_OUT:
+            return replace(after, status=Status.ROUTED_OUT, resolved_at=step.at)
+        case OutcomeEffect.RESOLVED:
+            status = Status.AWAITING_REVISIT if terms.ledger.asks_revisit else Status.RESOLVED
+            return replace(after, status=status, resolved_at=step.at)

@@ -1,0 +1,281 @@
+"""The vocabulary of the trade: what a case, a step, a clock and a deadline are.
+
+Everything here is a value: frozen, without behaviour beyond what follows from its own fields. Enums carry
+the Chinese word that stands in the cell. Codes that differ from county to county (事项性质, 响应级别, 渠道 …)
+are plain text checked against the locality's code lists, not enums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""Fixed UTC+8: China keeps no daylight saving time, and Windows has no zone data (domain.md §2)."""
+
+
+NO_FIXED_LIMIT = "一事一议"
+"""What rules and cells say where no limit is fixed: the date is set case by case."""
+
+
+class Status(StrEnum):
+    """Where a case stands. 逾期 is a light, never a status (cli.md)."""
+
+    AWAITING_ASSIGNMENT = "待交办"
+    AWAITING_SIGNATURE = "待签收"
+    IN_PROGRESS = "办理中"
+    RETURN_REQUESTED = "退回待审"
+    PAUSED = "暂停"
+    AWAITING_REVISIT = "待回访"
+    RESOLVED = "已办结"
+    ROUTED_OUT = "已转出"
+    VOID = "已作废"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to act to end the matter: neither resolved, routed out nor void."""
+        return self in _OPEN_STATUSES
+
+
+_OPEN_STATUSES = frozenset(
+    {
+        Status.AWAITING_ASSIGNMENT,
+        Status.AWAITING_SIGNATURE,
+        Status.IN_PROGRESS,
+        Status.RETURN_REQUESTED,
+        Status.PAUSED,
+    }
+)
+
+
+class Light(StrEnum):
+    """红 = overdue, 黄 = due today or on the next workday, 绿 = the rest."""
+
+    RED = "红"
+    YELLOW = "黄"
+    GREEN = "绿"
+
+
+class Act(StrEnum):
+    """What a limit ends in (domain.md §3). The member name in lower case is the clock's id in JSON."""
+
+    RESOLVE = "解决"
+    REPLY = "答复"
+    FIRST_FEEDBACK = "初步反馈"
+
+    @property
+    def clock(self) -> str:
+        """The id scripts see, such as ``first_feedback``."""
+        return self.name.lower()
+
+
+class StartEvent(StrEnum):
+    """The event whose day is day 0 of a limit."""
+
+    ACCEPTED = "受理"
+    ASSIGNED = "交办"
+
+
+class StepKind(StrEnum):
+    """环节: what happened in a line of 流转记录."""
+
+    ACCEPT = "受理"
+    FIRST_FEEDBACK = "初步反馈"
+    REPLY = "答复"
+    RESOLVE = "办结"
+    NOTE = "备注"
+
+
+class Saved(StrEnum):
+    """Whether an entry is in the book or waits in the outbox because the book is open elsewhere."""
+
+    WRITTEN = "written"
+    QUEUED = "queued"
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One running or ended limit of a case, as the book stores it in 时限明细.
+
+    ``due_on`` is ``None`` where no fixed limit exists (一事一议). ``ended_on`` is the day the act was done.
+    """
+
+    act: Act
+    due_on: date | None
+    is_provisional: bool = False
+    ended_on: date | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self.ended_on is None
+
+    @property
+    def ended_late(self) -> bool:
+        """Ended after its day: what ended late stays late for ever."""
+        return self.ended_on is not None and self.due_on is not None and self.ended_on > self.due_on
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """办件: one person's matter, as one row of a ledger states it now (row = state, log = history).
+
+    Field names are the field ids of the layouts; text a ledger leaves blank is ``""``.
+    """
+
+    case_no: str
+    ledger: str
+    accepted_at: datetime
+    applicant: str
+    about: str
+    phone: str = ""
+    unit: str = ""
+    kind: str = ""
+    tier: str = ""
+    channel: str = ""
+    category: str = ""
+    cause: str = ""
+    status: Status = Status.IN_PROGRESS
+    outcome: str = ""
+    progress: str = ""
+    result: str = ""
+    resolved_at: datetime | None = None
+    revisit: str = ""
+    satisfaction: str = ""
+    remark: str = ""
+    accepted_by: str = ""
+    first_handler: str = ""
+    assigned_at: datetime | None = None
+    signed_at: datetime | None = None
+    first_feedback_at: datetime | None = None
+    informed_at: datetime | None = None
+    pause: str = ""
+    extension: str = ""
+    verification: str = ""
+    urging: str = ""
+    related_no: str = ""
+    edition: str = ""
+    round: int = 1
+    round_started_on: date | None = None
+    clocks: tuple[Clock, ...] = ()
+    is_queued: bool = False
+
+    @property
+    def leading_clock(self) -> Clock | None:
+        """The earliest running clock with a day, which the morning list and 下一时限 show."""
+        if not self.status.is_open:
+            return None
+        running = [c for c in self.clocks if c.is_running and c.due_on is not None]
+        return min(running, key=lambda c: c.due_on or date.max, default=None)
+
+    @property
+    def closing_clock(self) -> Clock | None:
+        """The clock that decides whether the case was closed on time: 解决, else 答复."""
+        by_act = {c.act: c for c in self.clocks}
+        return by_act.get(Act.RESOLVE) or by_act.get(Act.REPLY)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether any day of the case rests on a year whose arrangement is not published (暂定)."""
+        return any(c.is_provisional for c in self.clocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of 流转记录. ``clock_changes`` holds the clocks this step started, moved or ended."""
+
+    case_no: str
+    kind: StepKind
+    at: datetime
+    by: str = ""
+    unit: str = ""
+    text: str = ""
+    clock_changes: tuple[Clock, ...] = ()
+    op_id: str = ""
+    recorded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailDay:
+    """One day of a date's working: counted (and as which number) or skipped, and why."""
+
+    day: date
+    counts: bool
+    n: int | None
+    why: str
+    is_provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A counted date with everything needed to sign it.
+
+    ``raw_due_on`` is set where a limit in calendar days or months ended on a rest day and moved (民法典203);
+    ``limit`` is the text of the limit, such as ``5工作日``; ``policies`` names the policies the date rests on.
+    """
+
+    act: Act | None
+    limit: str
+    starts_on: date
+    due_on: date
+    raw_due_on: date | None = None
+    is_provisional: bool = False
+    rule_id: str = ""
+    clause: str = ""
+    quote: str = ""
+    basis: str = ""
+    edition: str = ""
+    start_event: str = ""
+    policies: tuple[str, ...] = ()
+    trail: tuple[TrailDay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a book that a person should look at: where it is, what it is, what to do."""
+
+    code: str
+    file: str
+    sheet: str
+    row: int | None
+    column: str
+    found: str
+    expected: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDue:
+    """A hand-in that falls due: nominal day, and the last workday on or before it (``submit_by``)."""
+
+    duty: str
+    title: str
+    period: str
+    due_on: date
+    submit_by: date
+    to: str
+    ledger: str
+    report: str
+    clause: str
+    quote: str
+    done_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What a clerk types for one matter, checked and normalised, before rules and numbers are applied."""
+
+    applicant: str
+    about: str
+    at: datetime
+    phone: str = ""
+    unit: str = ""
+    kind: str = ""
+    tier: str = ""
+    channel: str = ""
+    category: str = ""
+    cause: str = ""
+    by: str = ""
+    note: str = ""
+    case_no: str = ""
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,62 @@
+"""What leaves the window is masked: names, phones and identity numbers, inside free text too (domain.md §8).
+
+个人信息保护法 6, 51: no more than the purpose needs. Books and the 登记表 are full; screens, lists and reports are
+masked unless ``--full`` is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from zhuomuniao.model import Case, Step
+
+# An identity number may stand against letters or Chinese, never against further digits.
+_IDENTITY = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
+_MOBILE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
+_LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{4,5}(\d{3})(?!\d)")
+
+
+def mask_name(name: str) -> str:
+    """李四 → 李*, 欧阳小明 → 欧***; a company keeps its first two characters."""
+    name = name.strip()
+    return name[:2] + "*" * (len(name) - 2) if len(name) > 4 else name[:1] + "*" * (len(name) - 1)
+
+
+def mask_text(text: str, names: Iterable[str] = ()) -> str:
+    """Free text without phones and identity numbers, and without the given names."""
+    for name in names:
+        if len(name.strip()) > 1:
+            text = text.replace(name.strip(), mask_name(name))
+    text = _IDENTITY.sub(r"\1********\2", text)
+    text = _MOBILE.sub(r"\1****\2", text)
+    return _LANDLINE.sub(r"\1****\2", text)
+
+
+def mask_phone(phone: str) -> str:
+    """138****8000; what is no known form keeps its last four digits at most."""
+    masked = mask_text(phone)
+    if masked == phone and phone:
+        return "*" * max(0, len(phone) - 4) + phone[-4:]
+    return masked
+
+
+def mask_case(case: Case) -> Case:
+    """The case as it may leave the window."""
+    names = (case.applicant,)
+    return replace(
+        case,
+        applicant=mask_name(case.applicant),
+        phone=mask_phone(case.phone),
+        about=mask_text(case.about, names),
+        progress=mask_text(case.progress, names),
+        result=mask_text(case.result, names),
+        revisit=mask_text(case.revisit, names),
+        remark=mask_text(case.remark, names),
+    )
+
+
+def mask_step(step: Step, case: Case) -> Step:
+    """A line of the log as it may leave the window."""
+    return replace(step, text=mask_text(step.text, (case.applicant,)))

@@ -1,0 +1,1 @@
+"""Draws tables and forms: xlsx, and plain values for ``--json``."""

@@ -1,0 +1,288 @@
+"""The official look of a sheet, shared by new books, printed forms and reports.
+
+**Fonts.** A cell of an xlsx names one font and has no fallback list, so each name here is one that every program
+resolves by itself: 宋体, 黑体 and 仿宋 come with every Chinese Windows, WPS carries them on 麒麟 and 统信, and
+LibreOffice has replacements for these names in its own table. 仿宋_GB2312 and 方正小标宋简体, which GB/T 9704
+practice prefers, are missing on a plain Windows 10; Excel then falls back to whatever the theme names. Titles
+therefore stand in bold 宋体 (a bold 小标宋 would be emboldened twice), headers in 黑体, body text in 仿宋.
+
+**Widths.** Column widths count characters of the default font, which :func:`workbook_bytes` makes 宋体 11
+as Chinese Excel has it: one character is 8 pixels, 6 points. A layout's widths are the comfortable ones for the
+screen; :func:`printed_widths` narrows them so that sixteen columns stay readable on one A4 page.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import BytesIO
+from math import ceil
+from typing import TYPE_CHECKING, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from zhuomuniao.layouts import Column, ColumnType
+from zhuomuniao.model import BEIJING
+
+if TYPE_CHECKING:
+    from openpyxl.cell import Cell
+    from openpyxl.styles import Alignment, Border, Font, PatternFill
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+SONG: Final = "宋体"
+HEI: Final = "黑体"
+FANG: Final = "仿宋"
+
+TITLE_SIZE: Final = 18
+HEADER_SIZE: Final = 10.5
+BODY_SIZE: Final = 10.5
+
+CHARACTER_POINTS: Final = 6.0
+"""The width of one character of 宋体 11 in points: what one unit of a column's width is worth."""
+
+LINE_FACTOR: Final = 1.4
+"""Height of a line over its font size. Excel's 仿宋 needs 1.3, replacement fonts up to 1.45."""
+
+MAX_ROW_POINTS: Final = 409.0
+"""Excel refuses taller rows."""
+
+LONG_TEXT_WIDTH: Final = 20
+"""Columns at least this wide in the layout hold running text: left and top; narrower ones are centred."""
+
+NUMBER_FORMATS: Final = {
+    ColumnType.TEXT: "@",
+    ColumnType.DATE: "yyyy-mm-dd",
+    ColumnType.MOMENT: "yyyy-mm-dd hh:mm",
+    ColumnType.NUMBER: "0",
+}
+
+_LEAST_WIDTHS = {
+    ColumnType.TEXT: 4.0,
+    ColumnType.DATE: 10.5,
+    ColumnType.MOMENT: 15.5,
+    ColumnType.NUMBER: 4.5,
+}
+_SHORT_FACTOR = 0.85
+_LONG_FACTOR = 0.62
+
+_OWN_FILL = "D9D9D9"
+_FOOTER = "第&P页 共&N页"
+# Excel and calamine read _xHHHH_ in a cell's text as one character; escaping its underscore keeps it as typed.
+_ESCAPED_LOOK = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+CellContent = str | int | float | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An A4 page with margins in millimetres."""
+
+    is_landscape: bool
+    side: float = 12
+    top: float = 15
+    bottom: float = 15
+
+    @property
+    def width_points(self) -> float:
+        """What a row may be wide."""
+        return ((297 if self.is_landscape else 210) - 2 * self.side) / 25.4 * 72
+
+    @property
+    def height_points(self) -> float:
+        """What the rows of a page may be high."""
+        return ((210 if self.is_landscape else 297) - self.top - self.bottom) / 25.4 * 72
+
+
+def font(name: str, size: float, *, bold: bool = False, color: str = "000000") -> Font:
+    """A Chinese font: with charset 134 Excel and WPS look for a Chinese substitute if the name is missing."""
+    from openpyxl.styles import Font
+
+    family = 3 if name != HEI else 2
+    return Font(name=name, sz=size, b=bold, family=family, charset=134, color=color)
+
+
+def frame() -> Border:
+    """Thin black lines on all four sides."""
+    from openpyxl.styles import Border, Side
+
+    line = Side(style="thin", color="000000")
+    return Border(left=line, right=line, top=line, bottom=line)
+
+
+def align(horizontal: str, vertical: str = "center", *, wraps: bool = True) -> Alignment:
+    """Wrapped text at a place in its cell; without wrapping it shrinks instead of being cut."""
+    from openpyxl.styles import Alignment
+
+    if horizontal == "left":
+        return Alignment("left", vertical, wrap_text=wraps, shrink_to_fit=not wraps)
+    if horizontal == "right":
+        return Alignment("right", vertical, wrap_text=wraps, shrink_to_fit=not wraps)
+    return Alignment("center", vertical, wrap_text=wraps, shrink_to_fit=not wraps)
+
+
+def own_fill() -> PatternFill:
+    """The grey of the headers of zmn's own columns."""
+    from openpyxl.styles import PatternFill
+
+    return PatternFill("solid", fgColor=_OWN_FILL)
+
+
+def is_long_text(column: Column) -> bool:
+    """Whether a column holds running text rather than a code, a name or a day."""
+    return column.type is ColumnType.TEXT and column.width >= LONG_TEXT_WIDTH
+
+
+def column_alignment(column: Column) -> Alignment:
+    """Long text left and top, everything short centred; dates shrink, for Excel shows what is too wide as ####."""
+    if is_long_text(column):
+        return align("left", "top")
+    return align("center", wraps=column.type is ColumnType.TEXT)
+
+
+def printed_widths(columns: Sequence[Column]) -> tuple[float, ...]:
+    """Widths for the columns that are printed: narrowed, but never so far that a day or moment does not fit."""
+    return tuple(
+        round(max(_LEAST_WIDTHS[c.type], c.width * (_LONG_FACTOR if is_long_text(c) else _SHORT_FACTOR)), 2)
+        for c in columns
+    )
+
+
+def screen_width(column: Column) -> float:
+    """The width of a column that is only looked at: the layout's, but wide enough for a day or moment."""
+    return max(column.width, _LEAST_WIDTHS[column.type])
+
+
+def style_title(cell: Cell, size: float = TITLE_SIZE) -> None:
+    """The title line of a ledger, form or report."""
+    cell.font = font(SONG, size, bold=True)
+    cell.alignment = align("center")
+
+
+def style_header(cell: Cell, *, is_own: bool = False, size: float = HEADER_SIZE) -> None:
+    """A column header; those of zmn's own columns are grey."""
+    cell.font = font(HEI, size)
+    cell.alignment = align("center")
+    cell.border = frame()
+    cell.number_format = "@"
+    if is_own:
+        cell.fill = own_fill()
+
+
+def style_body(cell: Cell, column: Column, size: float = BODY_SIZE) -> None:
+    """A data cell of a column: font, lines, number format, place."""
+    cell.font = font(FANG, size)
+    cell.alignment = column_alignment(column)
+    cell.border = frame()
+    cell.number_format = NUMBER_FORMATS[column.type]
+
+
+def put(cell: Cell, content: CellContent) -> None:
+    """Write a value so that text stays text: never a formula, an error value or a control character.
+
+    Blank text leaves the cell empty. Moments are written in Beijing time without a zone, as Excel knows none.
+    """
+    if isinstance(content, str):
+        text = _ESCAPED_LOOK.sub("_x005F_", _CONTROL.sub("", content))
+        if text:
+            cell.value = text
+            # openpyxl takes a leading = for a formula and #N/A for an error.
+            cell.data_type = "s"
+        return
+    if isinstance(content, datetime) and content.tzinfo is not None:
+        content = content.astimezone(BEIJING).replace(tzinfo=None)
+    cell.value = content
+
+
+def text_width(text: str, size: float) -> float:
+    """How wide a line of text is in points; Chinese characters and quotation marks take a whole em."""
+    return sum(size if unicodedata.east_asian_width(c) in "WFA" else size / 2 for c in text)
+
+
+def lines_needed(text: str, width_points: float, size: float) -> int:
+    """How many lines a text takes in a cell of that width, on the safe side.
+
+    One character is taken off each line: a program moves one down to keep punctuation off the line's start.
+    """
+    usable = max(size, width_points - 4 - size)
+    return sum(max(1, ceil(text_width(line, size) / usable)) for line in text.split("\n"))
+
+
+def height_needed(text: str, width_points: float, size: float) -> float:
+    """The row height in points that shows the whole text."""
+    return lines_needed(text, width_points, size) * size * LINE_FACTOR + 4
+
+
+def set_page(
+    sheet: Worksheet,
+    paper: Paper,
+    *,
+    repeated_rows: str = "",
+    printed_columns: str = "",
+    is_one_page: bool = False,
+) -> None:
+    """A4, one page wide, as many high as it takes (or one), page numbers below, header rows on every page.
+
+    ``repeated_rows`` is like ``1:2``; ``printed_columns`` like ``$A:$P``: whole columns, so that the print area
+    need not grow with the rows.
+    """
+    from openpyxl.workbook.defined_name import DefinedName
+
+    sheet.page_setup.paperSize = 9
+    sheet.page_setup.orientation = "landscape" if paper.is_landscape else "portrait"
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 1 if is_one_page else 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_options.horizontalCentered = True
+    margins = sheet.page_margins
+    margins.left = margins.right = paper.side / 25.4
+    margins.top = paper.top / 25.4
+    margins.bottom = paper.bottom / 25.4
+    margins.header = margins.footer = 7 / 25.4
+    if not is_one_page:
+        sheet.oddFooter.center.text = _FOOTER
+        sheet.oddFooter.center.font = f"{SONG},Regular"
+        sheet.oddFooter.center.size = 9
+    if repeated_rows:
+        sheet.print_title_rows = repeated_rows
+    if printed_columns:
+        quoted = sheet.title.replace("'", "''")
+        name = DefinedName("_xlnm.Print_Area", attr_text=f"'{quoted}'!{printed_columns}")
+        sheet.defined_names.add(name)
+
+
+def new_workbook() -> Workbook:
+    """An empty workbook without a sheet."""
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    for sheet in workbook.worksheets:
+        workbook.remove(sheet)
+    return workbook
+
+
+# openpyxl offers no way to change the default font, the time of saving or the zip's time stamps.
+_DEFAULT_FONT = re.compile(rb"<font><name val=\"Calibri\" ?/>.*?</font>", re.DOTALL)
+_SONG_11 = f'<font><sz val="11"/><name val="{SONG}"/><family val="3"/><charset val="134"/></font>'.encode()
+_SAVED_AT = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
+_FIXED_TIME = (2000, 1, 1, 0, 0, 0)
+
+
+def workbook_bytes(workbook: Workbook) -> bytes:
+    """The saved workbook, the same bytes for the same content, with 宋体 11 as its default font."""
+    saved = BytesIO()
+    workbook.properties.creator = "zmn"
+    workbook.save(saved)
+    out = BytesIO()
+    with ZipFile(saved) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name == "xl/styles.xml":
+                data = _DEFAULT_FONT.sub(_SONG_11, data, count=1)
+            elif name == "docProps/core.xml":
+                data = _SAVED_AT.sub(rb"\g<1>2000-01-01T00:00:00Z", data)
+            target.writestr(ZipInfo(name, _FIXED_TIME), data, ZIP_DEFLATED)
+    return out.getvalue()

@@ -1,0 +1,62 @@
+"""What a cell can hold, and the small arithmetic of columns and serial days that every part shares."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+CellValue = str | int | float | bool | date | datetime | None
+
+MAX_ROW: Final = 1_048_576
+MAX_COLUMN: Final = 16_384
+
+_EPOCH_1900: Final = datetime(1899, 12, 30)
+_EPOCH_1904: Final = datetime(1904, 1, 1)
+# Before this day the 1900 system counts a 29 February that never was.
+_FIRST_SAFE_1900: Final = datetime(1900, 3, 1)
+
+
+def column_letters(column: int) -> str:
+    """Answer the letters of a 1-based column: 1 → A, 28 → AB."""
+    letters = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """Answer the 1-based number of column letters (either case): A → 1, ab → 28."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def serial_of(value: date, *, date1904: bool) -> int | float | None:
+    """Answer the serial day number of a date or naive datetime, or None where the system has none.
+
+    Whole days are ints. The 1900 system is safe from 1900-03-01 on, the 1904 system from its epoch.
+    """
+    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    epoch = _EPOCH_1904 if date1904 else _EPOCH_1900
+    if moment < (_EPOCH_1904 if date1904 else _FIRST_SAFE_1900):
+        return None
+    delta = moment - epoch
+    if not delta.seconds and not delta.microseconds:
+        return delta.days
+    return delta.days + (delta.seconds + delta.microseconds / 1_000_000) / 86_400
+
+
+def moment_of(serial: float, *, date1904: bool) -> datetime:
+    """Answer the moment of a serial day number, to the nearest microsecond-safe second fraction."""
+    epoch = _EPOCH_1904 if date1904 else _EPOCH_1900
+    days, fraction = divmod(serial, 1)
+    return epoch + timedelta(days=days, microseconds=round(fraction * 86_400_000) * 1000)
+
+
+def iso_text(value: date) -> str:
+    """Answer the text a date becomes in a cell that is not formatted as one: 2026-08-10 or 2026-08-10 15:04."""
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    return value.isoformat(sep=" ", timespec="seconds" if value.second or value.microsecond else "minutes")

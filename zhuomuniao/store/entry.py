@@ -1,0 +1,113 @@
+"""An entry: what one operation means to write, in field names, so that it can wait, be repeated and be told.
+
+The same form stands in the journal's intent line and in the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from zhuomuniao.store.cells import CellValue
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row to write: a new one, or cells of the row that bears ``key``.
+
+    ``before`` holds the old values of the cells an amendment replaces.
+    """
+
+    sheet: str
+    key: str
+    values: Mapping[str, CellValue]
+    before: Mapping[str, CellValue] | None = None
+
+    @property
+    def is_new_row(self) -> bool:
+        return self.before is None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation on one book. ``recorded_at`` is the real clock, ``book`` is relative to the workspace."""
+
+    op_id: str
+    verb: str
+    clerk: str
+    recorded_at: datetime
+    ledger: str
+    book: str
+    changes: tuple[Change, ...]
+
+    @property
+    def case_nos(self) -> tuple[str, ...]:
+        """The numbers this operation touches, each once, in order."""
+        return tuple(dict.fromkeys(change.key for change in self.changes))
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as plain JSON values; dates are told from texts by a tag."""
+        data = asdict(self)
+        data["recorded_at"] = self.recorded_at.isoformat()
+        data["changes"] = [
+            {
+                "sheet": c.sheet,
+                "key": c.key,
+                "values": _tagged(c.values),
+                "before": None if c.before is None else _tagged(c.before),
+            }
+            for c in self.changes
+        ]
+        return data
+
+
+def operation_id(on: date, serial: int) -> str:
+    """An operation's id: its day and its place in the journal, so that ids sort in the order of writing."""
+    return f"{on:%Y%m%d}-{serial:07d}"
+
+
+def entry_from_json(data: Mapping[str, Any]) -> Entry:
+    """The entry that :meth:`Entry.as_json` wrote."""
+    changes = tuple(
+        Change(
+            sheet=c["sheet"],
+            key=c["key"],
+            values=_untagged(c["values"]),
+            before=None if c["before"] is None else _untagged(c["before"]),
+        )
+        for c in data["changes"]
+    )
+    return Entry(
+        op_id=data["op_id"],
+        verb=data["verb"],
+        clerk=data["clerk"],
+        recorded_at=datetime.fromisoformat(data["recorded_at"]),
+        ledger=data["ledger"],
+        book=data["book"],
+        changes=changes,
+    )
+
+
+def _tagged(values: Mapping[str, CellValue]) -> dict[str, Any]:
+    def tag(value: CellValue) -> Any:
+        if isinstance(value, datetime):
+            return {"moment": value.isoformat()}
+        if isinstance(value, date):
+            return {"date": value.isoformat()}
+        return value
+
+    return {name: tag(value) for name, value in values.items()}
+
+
+def _untagged(values: Mapping[str, Any]) -> dict[str, CellValue]:
+    def untag(value: Any) -> CellValue:
+        if isinstance(value, dict):
+            if "moment" in value:
+                return datetime.fromisoformat(value["moment"])
+            return date.fromisoformat(value["date"])
+        plain: CellValue = value
+        return plain
+
+    return {name: untag(value) for name, value in values.items()}

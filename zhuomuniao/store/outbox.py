@@ -1,0 +1,34 @@
+"""The outbox: entries that wait because their book is open elsewhere. Each already has its final number."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from zhuomuniao.store.entry import Entry, entry_from_json
+from zhuomuniao.store.stage import make_folder, write_durably
+
+
+class Outbox:
+    """One file per waiting operation in ``folder``/outbox, ordered by operation id."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "outbox"
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every waiting entry in operation order."""
+        if not self.folder.is_dir():
+            return ()
+        paths = sorted(self.folder.glob("*.json"))
+        return tuple(entry_from_json(json.loads(p.read_text(encoding="utf-8"))) for p in paths)
+
+    def put(self, entry: Entry) -> None:
+        """Keep an entry durably."""
+        make_folder(self.folder)
+        data = json.dumps(entry.as_json(), ensure_ascii=False, indent=1).encode()
+        write_durably(self.folder / f"{entry.op_id}.json", data)
+
+    def remove(self, entry: Entry) -> None:
+        """Take an entry out once it stands in its book."""
+        (self.folder / f"{entry.op_id}.json").unlink(missing_ok=True)
+

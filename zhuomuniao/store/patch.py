@@ -1,0 +1,224 @@
+"""The lossless writer: bytes of a book in, bytes of a book out, only the rows concerned spliced.
+
+Everything that zmn does not understand in an office's book (stamps, controls, sparklines, WPS images)
+survives because it is never parsed and never written.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.intake import require_xlsx
+from zhuomuniao.store.bookparts import Book, SheetEntry, open_book
+from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, CellValue
+from zhuomuniao.store.cellxml import Ink
+from zhuomuniao.store.obstacles import refuse_obstacles
+from zhuomuniao.store.plan import Ground, merged_areas, place, survey
+from zhuomuniao.store.proof import prove_moved_rows, prove_part
+from zhuomuniao.store.ranges import (
+    dimension_splices,
+    follow_names,
+    follow_tables,
+    lowest_total_row,
+    outline_splices,
+)
+from zhuomuniao.store.refs import Area, RowShift
+from zhuomuniao.store.rows import Template, WrittenRow, amend_row, new_row, template_of
+from zhuomuniao.store.sheetxml import SheetXml, open_sheet
+from zhuomuniao.store.shift import formula_splices, move_calc_chain, move_other_sheets, renumbering_splices
+from zhuomuniao.store.strings import CellTexts
+from zhuomuniao.store.styles import date_styles
+from zhuomuniao.store.xmlspans import Splice, splice_bytes
+from zhuomuniao.store.zipcopy import prove_replaced, replace_members
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPatch:
+    """What to write into one sheet.
+
+    ``sheet`` is the name the clerk sees; ``header_row`` the last header row (1-based); a row below it with
+    a value in ``key_column`` (1-based) is a data row. ``amends`` maps row → column → value (None empties
+    the cell, its style stays); ``appends`` are new rows, column → value. Amended rows are counted as they
+    stand before the patch.
+    """
+
+    sheet: str
+    header_row: int
+    key_column: int
+    amends: Mapping[int, Mapping[int, CellValue]] = field(default_factory=dict)
+    appends: Sequence[Mapping[int, CellValue]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PatchedBook:
+    """The new bytes, the rows given to the appends of each sheet, and the names of the changed parts."""
+
+    data: bytes
+    appended_rows: Mapping[str, tuple[int, ...]]
+    changed_parts: tuple[str, ...]
+
+
+def patch_book(data: bytes, patches: Sequence[SheetPatch], *, name: str) -> PatchedBook:
+    """Answer the book with the patches written, proved to differ in nothing else.
+
+    ``name`` is the file name for messages. Raises :class:`UnreadableFileError` (not a safe .xlsx),
+    :class:`CannotPatchError` (something in the way, named), :class:`BadValueError` (a value no cell can
+    hold) and :class:`IntegrityError` (the proof failed); in every case nothing was written anywhere.
+    """
+    archive = require_xlsx(data, name=name)
+    book = open_book(archive)
+    texts = CellTexts(book)
+    ink = _ink_without_prefix(book)
+    rows: dict[str, tuple[int, ...]] = {}
+    for patch in patches:
+        _check_patch(patch)
+        entry = book.sheet(patch.sheet)
+        if patch.amends:
+            _amend(book, entry, patch, ink)
+        if patch.appends:
+            given = _append(book, entry, patch, ink, texts)
+            rows[patch.sheet] = rows.get(patch.sheet, ()) + given
+    if not book.changed:
+        return PatchedBook(data, rows, ())
+    after = replace_members(archive, book.changed)
+    prove_replaced(archive, after, book.changed)
+    return PatchedBook(after, rows, tuple(part for part in archive.members if part in book.changed))
+
+
+def _check_patch(patch: SheetPatch) -> None:
+    columns = [c for values in (*patch.amends.values(), *patch.appends) for c in values]
+    numbers = [*patch.amends, patch.header_row + 1]
+    if any(not 1 <= c <= MAX_COLUMN for c in [*columns, patch.key_column]) or any(
+        not 1 <= r <= MAX_ROW for r in numbers
+    ):
+        raise BadValueError(f"工作表“{patch.sheet}”的行号或列号超出表格范围", "请核对表头位置")
+    for values in patch.appends:
+        if values.get(patch.key_column) in (None, ""):
+            raise BadValueError(f"工作表“{patch.sheet}”的新行没有编号", "请先取号再写入")
+
+
+def _ink_without_prefix(book: Book) -> Ink:
+    parts = [p for p in book.related(book.workbook_part, "styles") if book.has(p)]
+    dates = date_styles(book.get(parts[0]), part=parts[0]) if parts else frozenset()
+    return Ink("", book.date1904, dates)
+
+
+def _amend(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink) -> None:
+    sheet = open_sheet(book.get(entry.part), name=entry.name)
+    ink = replace(ink, prefix=sheet.prefix)
+    splices: list[Splice] = []
+    written: list[WrittenRow] = []
+    fresh: list[tuple[int, Mapping[int, CellValue]]] = []
+    for number, values in sorted(patch.amends.items()):
+        row = sheet.row(number)
+        if row is None:
+            if any(v is not None for v in values.values()):
+                fresh.append((number, values))
+            continue
+        more, proof = amend_row(sheet, row, values, ink=ink)
+        splices += more
+        written.append(proof)
+    empty = Template(None, {})
+    splices += _new_rows(sheet, fresh, written, ink=ink, template=empty)
+    area = _touched(written)
+    if area is not None:
+        splices += dimension_splices(sheet, area, RowShift(0, 0))
+    _finish(book, entry, sheet, splices, written)
+
+
+def _append(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink, texts: CellTexts) -> tuple[int, ...]:
+    sheet = open_sheet(book.get(entry.part), name=entry.name)
+    ink = replace(ink, prefix=sheet.prefix)
+    ground = survey(sheet, texts, header_row=patch.header_row, key_column=patch.key_column)
+    footer = _footer(book, entry, ground)
+    placement = place(sheet, texts, ground, count=len(patch.appends), footer=footer)
+    shift = RowShift(ground.last, placement.rows[-1], placement.at, placement.inserted)
+    if shift.at:
+        refuse_obstacles(book, entry, sheet, shift)
+    template = template_of(sheet, ground.samples, header_row=patch.header_row)
+    splices: list[Splice] = []
+    written: list[WrittenRow] = []
+    fresh: list[tuple[int, Mapping[int, CellValue]]] = []
+    for number, given in zip(placement.rows, patch.appends, strict=True):
+        values = {column: value for column, value in given.items() if value is not None}
+        row = sheet.row(number) if number in placement.filled else None
+        if row is None:
+            fresh.append((number, values))
+            continue
+        more, proof = amend_row(sheet, row, values, ink=ink, template=template)
+        splices += more
+        written.append(proof)
+    splices += _new_rows(sheet, fresh, written, ink=ink, template=template, before=placement.at)
+    area = _touched(written)
+    if area is not None:
+        splices += dimension_splices(sheet, area, shift)
+    splices += outline_splices(sheet, shift, header_row=patch.header_row)
+    moves = renumbering_splices(sheet, shift) if shift.at else []
+    formulas: list[Splice] = []
+    if footer:
+        formulas = formula_splices(
+            sheet, shift, moved_sheet=entry.name, header_row=patch.header_row, only_below=not shift.at
+        )
+    follow_names(book, entry, shift)
+    follow_tables(book, entry, shift, key_column=patch.key_column, merges=merged_areas(sheet))
+    _finish(book, entry, sheet, splices + moves + formulas, written)
+    if shift.at:
+        prove_moved_rows(sheet, book.get(entry.part), shift)
+        move_other_sheets(book, entry, shift, header_row=patch.header_row)
+        move_calc_chain(book, entry, shift)
+    return placement.rows
+
+
+def _footer(book: Book, entry: SheetEntry, ground: Ground) -> int:
+    total = lowest_total_row(book, entry, below=ground.last)
+    return min(total, ground.footer) if total and ground.footer else total or ground.footer
+
+
+def _new_rows(
+    sheet: SheetXml,
+    fresh: Sequence[tuple[int, Mapping[int, CellValue]]],
+    written: list[WrittenRow],
+    *,
+    ink: Ink,
+    template: Template,
+    before: int = 0,
+) -> list[Splice]:
+    """Answer the splices of rows that had no element yet; each goes before the next higher number.
+
+    ``before`` is the row that moves down to make room (0: none moves).
+    """
+    splices: list[Splice] = []
+    elements: list[bytes] = []
+    alone = sheet.body_start == sheet.data_end
+    for number, values in fresh:
+        index = bisect_left(sheet.numbers, min(number, before) if before else number)
+        anchor = sheet.data_start if alone else sheet.row_end(index - 1) if index else sheet.body_start
+        element, proof = new_row(sheet, number, values, anchor=anchor, ink=ink, template=template)
+        written.append(proof)
+        elements.append(element)
+        splices.append(Splice(anchor, anchor, element))
+    if alone and elements:
+        # <sheetData/> has to be opened before rows can stand in it.
+        tag = f"{sheet.prefix}sheetData"
+        whole = f"<{tag}>".encode() + b"".join(elements) + f"</{tag}>".encode()
+        return [Splice(sheet.data_start, sheet.data_end, whole)]
+    return splices
+
+
+def _touched(written: Sequence[WrittenRow]) -> Area | None:
+    rows = [w.number for w in written if w.cells]
+    columns = [c for w in written for c in w.cells]
+    return Area(min(rows), min(columns), max(rows), max(columns)) if rows else None
+
+
+def _finish(
+    book: Book, entry: SheetEntry, sheet: SheetXml, splices: list[Splice], written: Sequence[WrittenRow]
+) -> None:
+    if not splices:
+        return
+    new = splice_bytes(sheet.part, splices)
+    prove_part(sheet, new, splices, written)
+    book.put(entry.part, new)

@@ -1,0 +1,125 @@
+"""Where new rows go: the end of the data, what lies below it, and the rows that are free between."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from zhuomuniao.errors import CannotPatchError
+from zhuomuniao.store.cells import MAX_ROW
+from zhuomuniao.store.refs import Area, area_of
+from zhuomuniao.store.sheetxml import Row, SheetXml
+from zhuomuniao.store.strings import CellTexts
+
+TEMPLATE_ROWS: Final = 20
+
+# Only asked of the lowest rows with something in the key column: a label there is no case number.
+_FOOTER_LABEL: Final = re.compile(
+    r"(合|总|小|共|累)计|填(报|表)|制表|审(核|批)|负责人|经办人|承办人|联系(人|电话|方式)|备注|注[:：]|说明"
+    r"|以(上|下)|领导|单位[（(]?(盖章|公章)|[（(]盖章|签(字|名|章)|日期[:：]"
+)
+_AGGREGATE: Final = re.compile(r"\b(SUM|SUBTOTAL|COUNT|COUNTA|AVERAGE|AGGREGATE|COUNTIF|SUMIF)\s*\(", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The lie of one sheet: ``last`` data row (the header row when there is none), first ``footer`` row or 0.
+
+    ``samples`` are the last data rows, lowest first, at most twenty: the models of a new row.
+    """
+
+    last: int
+    footer: int
+    samples: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Rows given to appends: free rows that are ``filled``, then ``inserted`` rows at ``at`` (0: none)."""
+
+    filled: tuple[int, ...]
+    at: int
+    inserted: int
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """All row numbers, in the order of the appends."""
+        return self.filled + tuple(range(self.at, self.at + self.inserted))
+
+
+def merged_areas(sheet: SheetXml) -> list[Area]:
+    """Answer the merged ranges of a sheet."""
+    cells = [e for e in sheet.outline if e.tag == "mergeCell" and e.is_main]
+    return [area for e in cells if (area := area_of(e.attributes.get("ref", "")))]
+
+
+def survey(sheet: SheetXml, texts: CellTexts, *, header_row: int, key_column: int) -> Ground:
+    """Answer where the data of a sheet ends and what lies below, looking from the bottom up.
+
+    A row with a value in the key column is data, unless all from there down is a footer by its label
+    (合计, 填表人 …), by an aggregate formula, or by a merge across the key column that the header lacks.
+    """
+    merges = merged_areas(sheet)
+    last, footer = header_row, 0
+    samples: list[Row] = []
+    for index in range(len(sheet.numbers) - 1, -1, -1):
+        number = sheet.numbers[index]
+        if number <= header_row or len(samples) == TEMPLATE_ROWS:
+            break
+        if not sheet.holds_something(index):
+            continue
+        row = sheet.row_at(index)
+        key = next((c for c in row.cells if c.column == key_column and texts.holds_value(c)), None)
+        if key is not None and not samples:
+            label = texts.text_of(key).strip().replace(" ", "").replace("\u3000", "")
+            merged = _merged_across(merges, number, key_column)
+            if (
+                _FOOTER_LABEL.match(label)
+                or _AGGREGATE.search(key.formula or "")
+                or (merged and not _merged_across(merges, header_row, key_column))
+            ):
+                key = None
+        if key is not None:
+            last = max(last, number)
+            samples.append(row)
+        elif not samples and any(texts.holds_value(c) for c in row.cells):
+            footer = number
+    return Ground(last=last, footer=footer, samples=tuple(samples))
+
+
+def place(sheet: SheetXml, texts: CellTexts, ground: Ground, *, count: int, footer: int) -> Placement:
+    """Answer the rows for ``count`` appends; ``footer`` is the first row that must stay below them (0: none).
+
+    Raises :class:`CannotPatchError` when the sheet is full.
+    """
+    merges = merged_areas(sheet)
+    like = {
+        (a.first_column, a.last_column) for a in merges if a.first_row == a.last_row == ground.last and ground.samples
+    }
+    filled: list[int] = []
+    number = ground.last
+    while len(filled) < count:
+        number += 1
+        if footer and number >= footer:
+            return Placement(tuple(filled), footer, count - len(filled))
+        if number > MAX_ROW:
+            raise CannotPatchError(f"工作表“{sheet.name}”已写到最后一行", "请另起一本台账，或清掉底部多余内容")
+        if any(_blocks(a, number, like) for a in merges):
+            continue
+        index = sheet.position_of(number)
+        taken = index is not None and sheet.holds_something(index)
+        if index is None or not taken or not any(map(texts.holds_value, sheet.row_at(index).cells)):
+            filled.append(number)
+    return Placement(tuple(filled), 0, 0)
+
+
+def _blocks(area: Area, row: int, like: set[tuple[int, int]]) -> bool:
+    if not area.covers_row(row):
+        return False
+    # A form that merges the same columns in every row goes on doing so.
+    return area.first_row != area.last_row or (area.first_column, area.last_column) not in like
+
+
+def _merged_across(merges: list[Area], row: int, column: int) -> bool:
+    return any((row, column) in a and a.first_column < a.last_column for a in merges)

@@ -1,0 +1,131 @@
+"""Proof that a patched part is the old part but for what was meant, before anything is replaced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from zhuomuniao.errors import IntegrityError, ZmnError
+from zhuomuniao.store.cellxml import stored_text
+from zhuomuniao.store.refs import RowShift
+from zhuomuniao.store.rows import WrittenRow
+from zhuomuniao.store.sheetxml import Cell, SheetXml, open_sheet
+from zhuomuniao.store.xmlspans import Splice, elements_of
+
+_REMEDY = "台账未改动；请保留现场并报告"
+# Small pieces stay in the processor's cache; whole slices of a big sheet cost ten times as much.
+_STEP = 1 << 17
+
+
+def prove_part(sheet: SheetXml, new: bytes, splices: Sequence[Splice], written: Sequence[WrittenRow]) -> None:
+    """Check the new part: old bytes between the splices, intended cells in the rows, the same outline.
+
+    Raises :class:`IntegrityError`.
+    """
+    ordered = sorted(splices, key=lambda s: (s.start, s.end))
+    _prove_bytes(sheet.part, new, ordered)
+    try:
+        for row in written:
+            _prove_row(sheet, new, ordered, row)
+        body_start = _moved(ordered, sheet.data_start)
+        tail = _moved(ordered, sheet.data_end)
+        found = elements_of(new[:body_start] + new[tail:], part=sheet.name)
+    except IntegrityError:
+        raise
+    except ZmnError as error:
+        raise IntegrityError(f"写后核对不符：工作表“{sheet.name}”读不回来", _REMEDY) from error
+    # The outline was parsed with an emptied sheetData, which is missing here.
+    before = [e.tag for e in sheet.outline if e.tag]
+    if [e.tag for e in found] != before:
+        raise IntegrityError(f"写后核对不符：工作表“{sheet.name}”的结构变了", _REMEDY)
+
+
+def prove_moved_rows(sheet: SheetXml, new: bytes, shift: RowShift) -> None:
+    """Check that every row from ``shift.at`` on stands ``shift.by`` lower, cell for cell the same.
+
+    Raises :class:`IntegrityError`.
+    """
+    now = open_sheet(new, name=sheet.name)
+    moved = [(i, n) for i, n in enumerate(sheet.numbers) if n >= shift.at]
+    for index, number in moved:
+        lower = now.row(number + shift.by)
+        if lower is None or list(map(_facts, sheet.row_at(index).cells)) != list(map(_facts, lower.cells)):
+            raise IntegrityError(f"写后核对不符：第 {number} 行下移后内容变了", _REMEDY)
+    if moved and now.numbers[-1] != sheet.numbers[-1] + shift.by:
+        raise IntegrityError("写后核对不符：下移后的行数不对", _REMEDY)
+
+
+def _facts(cell: Cell) -> tuple[object, ...]:
+    return (cell.column, cell.kind, cell.style, cell.value, cell.formula is None)
+
+
+def _prove_bytes(old: bytes, new: bytes, ordered: Sequence[Splice]) -> None:
+    position = at = 0
+    for splice in [*ordered, Splice(len(old), len(old), b"")]:
+        gap = splice.start - position
+        good = gap >= 0 and all(
+            old[position + i : min(position + i + _STEP, splice.start)] == new[at + i : at + min(i + _STEP, gap)]
+            for i in range(0, gap, _STEP)
+        )
+        at += gap
+        good = good and new[at : at + len(splice.new)] == splice.new
+        if not good:
+            raise IntegrityError("写后核对不符：改动以外的内容变了", _REMEDY)
+        at += len(splice.new)
+        position = splice.end
+    if at != len(new):
+        raise IntegrityError("写后核对不符：长度不对", _REMEDY)
+
+
+def _moved(ordered: Sequence[Splice], offset: int, *, past_inserted: bool = True) -> int:
+    """Answer where an old offset stands in the new part, before or past what was inserted exactly there."""
+    total = 0
+    for splice in ordered:
+        inserted_here = splice.start == splice.end == offset
+        if splice.start < offset or (inserted_here and past_inserted):
+            total += len(splice.new) - (splice.end - splice.start)
+    return offset + total
+
+
+def _prove_row(sheet: SheetXml, new: bytes, ordered: Sequence[Splice], written: WrittenRow) -> None:
+    start = _moved(ordered, written.anchor, past_inserted=not written.is_new)
+    if written.is_new:
+        start = new.find(f'<{sheet.prefix}row r="{written.number}"'.encode(), start)
+    opening = re.compile(f"<{sheet.prefix}row(?=[\\s/>])[^<>]*>".encode()).match(new, max(start, 0))
+    if opening is None:
+        raise _wrong(sheet, written)
+    if opening[0].endswith(b"/>"):
+        end = opening.end()
+    else:
+        end = new.index(b">", new.index(f"</{sheet.prefix}row".encode(), start)) + 1
+    view = replace(
+        sheet, part=new, numbers=[written.number], starts=[start], open_ends=[opening.end()],
+        body_end=end, _parsed={},
+    )  # fmt: skip
+    now = view.row_at(0)
+    before = None if written.is_new else sheet.row(written.number)
+    if now.attributes.get("r", str(written.number)) != str(written.number):
+        raise _wrong(sheet, written)
+    standing = {c.column: c for c in before.cells} if before else {}
+    if [c.column for c in now.cells] != sorted({*standing, *written.cells}):
+        raise _wrong(sheet, written)
+    for cell in now.cells:
+        if not _as_meant(cell, written, new=new, old=sheet.part, before=standing.get(cell.column)):
+            raise _wrong(sheet, written)
+
+
+def _as_meant(cell: Cell, written: WrittenRow, *, new: bytes, old: bytes, before: Cell | None) -> bool:
+    meant = written.cells.get(cell.column)
+    if meant is None:
+        if before is None:
+            return False
+        same = new[cell.start : cell.end] == old[before.start : before.end]
+        return same or (before.formula is not None and _facts(cell) == _facts(before))
+    text = stored_text(meant.plain)
+    kind = meant.plain.kind or "n"
+    return cell.kind == kind and (cell.value or "") == text and cell.style == meant.style and cell.formula is None
+
+
+def _wrong(sheet: SheetXml, written: WrittenRow) -> IntegrityError:
+    return IntegrityError(f"写后核对不符：工作表“{sheet.name}”第 {written.number} 行", _REMEDY)

@@ -1,0 +1,197 @@
+"""One look at a book: where its tables stand, what its rows hold, and how an entry becomes a patch.
+
+The bytes are read once; everything else is worked out when asked for. Tables are found by header text, never by
+sheet order or column position, so a book whose columns were moved or hidden reads alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from zhuomuniao.errors import IntegrityError, UnreadableFileError
+from zhuomuniao.intake import require_xlsx
+from zhuomuniao.layouts import LOG_LAYOUT, Layout, match_columns
+from zhuomuniao.store.bookparts import Book, open_book
+from zhuomuniao.store.cells import CellValue
+from zhuomuniao.store.entry import Entry
+from zhuomuniao.store.patch import PatchedBook, SheetPatch, patch_book
+from zhuomuniao.store.sheetxml import Row, open_sheet
+from zhuomuniao.store.strings import CellTexts
+
+_HEAD_ROWS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BookShape:
+    """What a ledger's book is: its layout, the words of its drop-downs, the stamp in its properties."""
+
+    ledger: str
+    layout: Layout
+    choices: Mapping[str, tuple[str, ...]]
+    stamp: Mapping[str, str]
+
+    @property
+    def layouts(self) -> tuple[Layout, Layout]:
+        """The official sheet and the log."""
+        return (self.layout, LOG_LAYOUT)
+
+
+@dataclass(frozen=True, slots=True)
+class TableHead:
+    """Where a table stands: sheet name, 1-based header row, field → 1-based column."""
+
+    sheet: str
+    header_row: int
+    columns: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row below the header that holds anything: its 1-based number and the values by field."""
+
+    number: int
+    values: Mapping[str, CellValue]
+
+
+class BookReading:
+    """The bytes of one book at one moment, and what they say."""
+
+    def __init__(self, data: bytes, shape: BookShape, *, name: str) -> None:
+        self.data = data
+        self.shape = shape
+        self.name = name
+        self._heads: dict[str, TableHead] = {}
+        self._rows: dict[str, tuple[TableRow, ...]] = {}
+
+    @cached_property
+    def hash(self) -> str:
+        """The content's SHA-256: a hash the journal did not write means that a person edited the book."""
+        return sha256(self.data).hexdigest()
+
+    @cached_property
+    def _book(self) -> Book:
+        return open_book(require_xlsx(self.data, name=self.name))
+
+    def head(self, layout: Layout) -> TableHead:
+        """Where the layout's table stands. Raises :class:`UnreadableFileError` naming the missing headers."""
+        if layout.id not in self._heads:
+            self._heads[layout.id] = self._find_head(layout)
+        return self._heads[layout.id]
+
+    def rows(self, layout: Layout) -> tuple[TableRow, ...]:
+        """Every row with a value below the header, in sheet order; empty cells are ``None``."""
+        if layout.id not in self._rows:
+            from zhuomuniao.store.reader import read_sheets
+
+            head = self.head(layout)
+            sheet = read_sheets(self.data, name=self.name, sheets=[head.sheet])[head.sheet]
+            places = tuple((field, column - 1) for field, column in head.columns.items())
+            self._rows[layout.id] = tuple(
+                TableRow(number, {field: cells[at] if at < len(cells) else None for field, at in places})
+                for number, cells in enumerate(sheet[head.header_row :], start=head.header_row + 1)
+                if any(value is not None for value in cells)
+            )
+        return self._rows[layout.id]
+
+    def count_keyed_rows(self, layout: Layout) -> int:
+        """How many rows with any value stand between the header and the last row that has a number."""
+        head = self.head(layout)
+        book = self._book
+        xml = open_sheet(book.get(book.sheet(head.sheet).part), name=head.sheet)
+        texts, key = CellTexts(book), head.columns["case_no"]
+        holding = [i for i, n in enumerate(xml.numbers) if n > head.header_row and xml.holds_something(i)]
+        while holding:
+            cells = xml.row_at(holding[-1]).cells
+            if any(c.column == key and texts.text_of(c).strip() for c in cells):
+                break
+            holding.pop()
+        return len(holding)
+
+    def texts_matching(self, pattern: re.Pattern[bytes]) -> set[str]:
+        """Cell texts that match as a whole, found in the raw parts: quick, and blind to nothing.
+
+        ``pattern`` must match ``>text<`` with the text as its first group.
+        """
+        book = self._book
+        parts = [entry.part for entry in book.sheets if entry.is_worksheet]
+        parts += [p for p in book.archive.members if p.endswith("sharedStrings.xml")]
+        return {found[1].decode() for part in parts for found in pattern.finditer(book.get(part))}
+
+    def apply(self, entry: Entry) -> PatchedBook:
+        """The book with the entry's rows written. Raises what :func:`patch_book` raises."""
+        patches = [self._patch(layout, entry) for layout in self.shape.layouts]
+        return patch_book(self.data, [p for p in patches if p.amends or p.appends], name=self.name)
+
+    def _patch(self, layout: Layout, entry: Entry) -> SheetPatch:
+        head = self.head(layout)
+        changes = [c for c in entry.changes if c.sheet == layout.sheet]
+        amended = {c.key: c.values for c in changes if not c.is_new_row}
+        numbers = self._row_numbers(layout, amended) if amended else {}
+        return SheetPatch(
+            sheet=head.sheet,
+            header_row=head.header_row,
+            key_column=head.columns["case_no"],
+            amends={numbers[key]: _by_column(values, head) for key, values in amended.items()},
+            appends=[_by_column(c.values, head) for c in changes if c.is_new_row],
+        )
+
+    def _row_numbers(self, layout: Layout, keys: Mapping[str, object]) -> dict[str, int]:
+        found = {
+            key: row.number for row in self.rows(layout) if (key := key_text(row.values["case_no"])) in keys
+        }
+        missing = sorted(set(keys) - set(found))
+        if missing:
+            raise IntegrityError(
+                f"“{self.name}”里找不到编号 {'、'.join(missing)} 的行",
+                "行可能被人删去或改了编号；请用 WPS 打开核对",
+            )
+        return found
+
+    def _find_head(self, layout: Layout) -> TableHead:
+        best: TableHead | None = None
+        candidates = [s for s in self._book.sheets if s.is_worksheet]
+        for entry in sorted(candidates, key=lambda s: s.name != layout.sheet):
+            for number, cells in self._head_cells(entry.name):
+                columns = {f: at + 1 for f, at in match_columns(layout, cells).items()}
+                if best is None or len(columns) > len(best.columns):
+                    best = TableHead(entry.name, number, columns)
+            if best is not None and len(best.columns) == len(layout.columns):
+                break
+        needed = [c for c in layout.columns if not c.is_own]
+        missing = [c.header for c in needed if best is None or c.field not in best.columns]
+        if best is None or "case_no" not in best.columns or len(missing) * 2 > len(needed):
+            raise UnreadableFileError(
+                f"“{self.name}”里找不到《{layout.title}》的表头，缺：{'、'.join(missing)}",
+                "请核对是不是这本台账；表头被改名的，请改回原来的名称",
+                kind="not_a_ledger",
+            )
+        return best
+
+    def _head_cells(self, sheet: str) -> list[tuple[int, list[str]]]:
+        """The texts of the sheet's first rows, by position."""
+        book = self._book
+        xml = open_sheet(book.get(book.sheet(sheet).part), name=sheet)
+        rows = [xml.row_at(i) for i, number in enumerate(xml.numbers[:_HEAD_ROWS]) if number <= _HEAD_ROWS]
+        texts = CellTexts(book)
+        return [(row.number, _texts(row, texts)) for row in rows]
+
+
+def key_text(value: CellValue) -> str:
+    """A key cell as text: a number typed over by hand still names its case."""
+    return "" if value is None else str(value).strip()
+
+
+def _texts(row: Row, texts: CellTexts) -> list[str]:
+    line = [""] * (row.cells[-1].column if row.cells else 0)
+    for cell in row.cells:
+        line[cell.column - 1] = texts.text_of(cell)
+    return line
+
+
+def _by_column(values: Mapping[str, CellValue], head: TableHead) -> dict[int, CellValue]:
+    """Values by column; a field whose column the office removed has nowhere to go and stays in the log."""
+    return {head.columns[field]: value for field, value in values.items() if field in head.columns}

@@ -1,0 +1,161 @@
+"""Splices for single rows: cells written into a row that stands, new row elements, and their styles."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from zhuomuniao.errors import CannotPatchError
+from zhuomuniao.store.cells import CellValue
+from zhuomuniao.store.cellxml import Ink, Plain, cell_bytes, plain_of
+from zhuomuniao.store.sheetxml import Row, SheetXml, cell_name
+from zhuomuniao.store.xmlspans import Splice
+
+_HIDDEN: Final = re.compile(rb"""\s+hidden\s*=\s*(?:"(?:1|true|on)"|'(?:1|true|on)')""")
+_SPANS: Final = re.compile(rb"""\s+spans\s*=\s*(?:"[^"]*"|'[^']*')""")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """The styles of a new row: of the row itself, and of each column that has one."""
+
+    row_style: int | None
+    columns: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenCell:
+    """What a proof must find at a place: the value as stored, and the style."""
+
+    plain: Plain
+    style: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRow:
+    """A row that was touched: where its bytes began before, and the cells it must hold now.
+
+    ``anchor`` is an offset in the part as it was; ``is_new`` tells a new row element from an old one.
+    """
+
+    number: int
+    anchor: int
+    is_new: bool
+    cells: Mapping[int, WrittenCell]
+
+
+def template_of(sheet: SheetXml, samples: tuple[Row, ...], *, header_row: int) -> Template:
+    """Answer each column's commonest style over the sample rows (ties: the lowest row decides).
+
+    Without samples, the styles of the first pre-formatted row below the header.
+    """
+    if not samples:
+        following = (i for i, n in enumerate(sheet.numbers) if n > header_row)
+        first = next((sheet.row_at(i) for i in following if sheet.row_at(i).cells), None)
+        samples = (first,) if first else ()
+    votes: dict[int, Counter[int | None]] = {}
+    for row in samples:
+        for cell in row.cells:
+            votes.setdefault(cell.column, Counter())[cell.style] += 1
+    columns: dict[int, int] = {}
+    for column, counter in votes.items():
+        absent = len(samples) - counter.total()
+        style, count = counter.most_common(1)[0]
+        if style is not None and count >= absent:
+            columns[column] = style
+    row_styles = Counter(row.style for row in samples)
+    return Template(row_styles.most_common(1)[0][0] if row_styles else None, dict(sorted(columns.items())))
+
+
+def column_style(sheet: SheetXml, column: int) -> int | None:
+    """Answer the style of a whole column (``cols``), or None."""
+    for element in sheet.outline:
+        if element.tag == "col" and element.is_main and "style" in element.attributes:
+            bounds = element.attributes
+            if int(bounds.get("min", "0")) <= column <= int(bounds.get("max", "0")):
+                return int(bounds["style"])
+    return None
+
+
+def amend_row(
+    sheet: SheetXml, row: Row, values: Mapping[int, CellValue], *, ink: Ink, template: Template | None = None
+) -> tuple[list[Splice], WrittenRow]:
+    """Answer the splices that write values into a row that stands, styles kept, other cells untouched.
+
+    With a template the row is a free one that is being filled: its styles win, missing styled cells are
+    added, and a hidden row is shown. Raises :class:`CannotPatchError` where a formula would be lost.
+    """
+    standing = {cell.column: cell for cell in row.cells}
+    written: dict[int, WrittenCell] = {}
+    splices: list[Splice] = []
+    added: dict[int, bytes] = {}
+    styled = dict(template.columns) if template else {}
+    for column in sorted({*values, *(c for c in styled if c not in standing)}):
+        value = values.get(column)
+        cell = standing.get(column)
+        if cell is None and value is None and column not in styled:
+            continue
+        if cell is not None and cell.formula is not None:
+            raise CannotPatchError(
+                f"工作表“{sheet.name}”的 {cell_name(column, row.number)} 是公式，写入会冲掉公式",
+                "请先在 WPS 里把该格改成数值，或把公式移到别的列",
+            )
+        style = styled.get(column)
+        if style is None and cell is not None:
+            style = cell.style
+        elif style is None:
+            style = row.style if row.style is not None else column_style(sheet, column)
+        plain = plain_of(value, column=column, style=style, ink=ink)
+        new = cell_bytes(plain, column=column, row=row.number, style=style, ink=ink)
+        written[column] = WrittenCell(plain, style)
+        if cell is not None:
+            splices.append(Splice(cell.start, cell.end, new))
+        else:
+            added[column] = new
+    splices += _additions(sheet, row, added, show=template is not None)
+    return splices, WrittenRow(row.number, row.start, False, written)
+
+
+def new_row(
+    sheet: SheetXml, number: int, values: Mapping[int, CellValue], *, anchor: int, ink: Ink, template: Template
+) -> tuple[bytes, WrittenRow]:
+    """Answer a new row element with the template's styles; height, outline and formulas are not copied."""
+    written: dict[int, WrittenCell] = {}
+    cells: list[bytes] = []
+    for column in sorted({*template.columns, *(c for c, v in values.items() if v is not None)}):
+        style = template.columns.get(column)
+        if style is None:
+            style = template.row_style if template.row_style is not None else column_style(sheet, column)
+        plain = plain_of(values.get(column), column=column, style=style, ink=ink)
+        written[column] = WrittenCell(plain, style)
+        cells.append(cell_bytes(plain, column=column, row=number, style=style, ink=ink))
+    styled = "" if template.row_style is None else f' s="{template.row_style}" customFormat="1"'
+    opening = f'<{sheet.prefix}row r="{number}"{styled}>'.encode()
+    element = opening + b"".join(cells) + f"</{sheet.prefix}row>".encode()
+    return element, WrittenRow(number, anchor, True, written)
+
+
+def _additions(sheet: SheetXml, row: Row, added: Mapping[int, bytes], *, show: bool) -> list[Splice]:
+    opening = sheet.part[row.start : row.open_end]
+    tag = _HIDDEN.sub(b"", opening) if show else opening
+    spans = re.match(r"(\d+):(\d+)$", row.attributes.get("spans", ""))
+    if added and spans and not int(spans[1]) <= min(added) <= max(added) <= int(spans[2]):
+        # An optional hint; one that is too narrow would be wrong, none at all is right.
+        tag = _SPANS.sub(b"", tag)
+    if opening.endswith(b"/>"):
+        if not added:
+            return [Splice(row.start, row.open_end, tag)] if tag != opening else []
+        body = b"".join(added[column] for column in sorted(added))
+        close = f"</{sheet.prefix}row>".encode()
+        return [Splice(row.start, row.open_end, tag[:-2].rstrip() + b">" + body + close)]
+    splices = [Splice(row.start, row.open_end, tag)] if tag != opening else []
+    end = sheet.part.rindex(b"</", row.open_end, row.end)
+    if row.cells:
+        end = row.cells[-1].end
+    for column in sorted(added):
+        following = next((cell.start for cell in row.cells if cell.column > column), end)
+        splices.append(Splice(following, following, added[column]))
+    return splices

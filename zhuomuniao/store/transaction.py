@@ -1,0 +1,217 @@
+"""Writing to books, one operation at a time: lock, recovery, intent, patch, proof, swap, done (architecture.md §3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from zhuomuniao.errors import BookOpenError, CannotWriteError, IntegrityError, UnreadableFileError
+from zhuomuniao.model import Saved
+from zhuomuniao.store.create import create_book
+from zhuomuniao.store.entry import Entry, operation_id
+from zhuomuniao.store.journal import DONE, DROPPED, QUEUED, READ, Journal
+from zhuomuniao.store.lock import workspace_lock
+from zhuomuniao.store.outbox import Outbox
+from zhuomuniao.store.owner import Owner, find_owner
+from zhuomuniao.store.reading import BookReading, BookShape
+from zhuomuniao.store.stage import make_folder, write_durably
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How an operation ended: in the book at these rows, or in the outbox because ``owner`` has it open."""
+
+    saved: Saved
+    revision: int
+    rows: Mapping[str, int]
+    owner: Owner | None = None
+
+
+class Store:
+    """All books of one workspace, its journal and its outbox.
+
+    ``shapes`` tells, by ledger id, what each ledger's book is.
+    """
+
+    def __init__(self, root: Path, state_folder: Path, shapes: Mapping[str, BookShape]) -> None:
+        self.root = root
+        self.state_folder = state_folder
+        self.shapes = shapes
+        self.journal = Journal(state_folder)
+        self.outbox = Outbox(state_folder)
+
+    def read(self, book: str, ledger: str) -> BookReading:
+        """A look at a book, all bytes at once. Raises :class:`UnreadableFileError`."""
+        path = self.root / book
+        try:
+            data = path.read_bytes()
+        except PermissionError as error:
+            raise BookOpenError(f"“{path.name}”正被别的程序占用，读不出来", "请关闭后再试") from error
+        except OSError as error:
+            raise UnreadableFileError(f"读不了“{path.name}”：{error.strerror}", "请检查文件和共享盘") from error
+        return BookReading(data, self.shapes[ledger], name=path.name)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """Hold the lock; finish what a crash left; put waiting entries into books that are shut again."""
+        with workspace_lock(self.state_folder):
+            writing = Writing(self)
+            writing.recover()
+            writing.replay_outbox()
+            yield writing
+
+    def record_reading(self, at: datetime, payload: Mapping[str, str]) -> None:
+        """Journal that somebody looked at unmasked personal data (``--full``)."""
+        with workspace_lock(self.state_folder):
+            self.journal.append(READ, at, dict(payload))
+
+
+class Writing:
+    """What may be done while the lock is held."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._readings: dict[str, BookReading] = {}
+
+    def reading(self, book: str, ledger: str) -> BookReading | None:
+        """The book as it is now, or ``None`` when there is none yet."""
+        if book not in self._readings:
+            if not (self.store.root / book).exists():
+                return None
+            self._readings[book] = self.store.read(book, ledger)
+        return self._readings[book]
+
+    def next_operation_id(self, on: date) -> str:
+        """The id of the operation about to be written."""
+        return operation_id(on, self.store.journal.revision + 1)
+
+    def numbers_ever_drawn(self, book: str, ledger: str, pattern: str) -> set[str]:
+        """Every number of this pattern in rows, 流转记录, journal and outbox: none may be drawn again.
+
+        ``pattern`` is a regular expression in ASCII for one whole number.
+        """
+        quoted = re.compile(b'"(' + pattern.encode() + b')"')
+        drawn = self.store.journal.texts_matching(quoted)
+        drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos}
+        reading = self.reading(book, ledger)
+        if reading is not None:
+            drawn |= reading.texts_matching(re.compile(b">(" + pattern.encode() + b")<"))
+        return drawn
+
+    def write(self, entry: Entry) -> Written:
+        """Write an entry, or keep it in the outbox when somebody has the book open.
+
+        Raises :class:`CannotWriteError` and its kin; then neither the book nor the outbox has changed.
+        """
+        path = self.store.root / entry.book
+        owner = find_owner(path)
+        is_behind = any(set(e.case_nos) & set(entry.case_nos) for e in self.store.outbox.entries())
+        if owner or is_behind:
+            return self._queue(entry, owner)
+        try:
+            return self._commit(entry)
+        except BookOpenError as error:
+            return self._queue(entry, find_owner(path) or Owner(str(error.facts.get("program", "别的程序")), ""))
+
+    def recover(self) -> None:
+        """Settle the operation a crash may have left: done, applied once, or kept waiting."""
+        unfinished = self.store.journal.unfinished()
+        if unfinished is None:
+            return
+        entry, before = unfinished
+        reading = self.reading(entry.book, entry.ledger)
+        if reading is not None and self._stands_in(reading, entry):
+            self.store.journal.append(DONE, entry.recorded_at, _done(entry, reading.hash))
+        elif (reading.hash if reading else "") == before and find_owner(self.store.root / entry.book) is None:
+            self._commit(entry, is_repeat=True)
+        else:
+            self._queue(entry, None)
+
+    def replay_outbox(self) -> None:
+        """Put waiting entries into their books, in operation order; a shut book blocks only itself."""
+        blocked: set[str] = set()
+        for entry in self.store.outbox.entries():
+            if entry.book in blocked:
+                continue
+            if find_owner(self.store.root / entry.book):
+                blocked.add(entry.book)
+                continue
+            reading = self.reading(entry.book, entry.ledger)
+            try:
+                if reading is None or not self._stands_in(reading, entry):
+                    self._require_unchanged(reading, entry)
+                    self._commit(entry)
+            except (BookOpenError, IntegrityError, CannotWriteError, UnreadableFileError):
+                # It keeps waiting, and nothing of this book may overtake it.
+                blocked.add(entry.book)
+                continue
+            self.store.outbox.remove(entry)
+
+    def _commit(self, entry: Entry, *, is_repeat: bool = False) -> Written:
+        path = self.store.root / entry.book
+        reading = self.reading(entry.book, entry.ledger)
+        shape = self.store.shapes[entry.ledger]
+        before = reading.hash if reading else ""
+        if reading is None:
+            make_folder(path.parent)
+            empty = create_book(shape.layout, choices=shape.choices, stamp=shape.stamp)
+            reading = BookReading(empty, shape, name=path.name)
+        patched = reading.apply(entry)
+        after = sha256(patched.data).hexdigest()
+        line = None if is_repeat else self.store.journal.write_intent(entry, before=before, after=after)
+        revision = line.n if line else self.store.journal.revision
+        try:
+            write_durably(path, patched.data, last_look=lambda: _last_look(path, before))
+        except (BookOpenError, CannotWriteError):
+            # The intent must not be taken up again: the caller hears that nothing was written.
+            self.store.journal.append(DROPPED, entry.recorded_at, {"op": entry.op_id, "book": entry.book})
+            raise
+        self.store.journal.append(DONE, entry.recorded_at, _done(entry, after))
+        self._readings.pop(entry.book, None)
+        sheet = reading.head(shape.layout).sheet
+        appended = [c.key for c in entry.changes if c.sheet == shape.layout.sheet and c.is_new_row]
+        rows = dict(zip(appended, patched.appended_rows.get(sheet, ()), strict=True))
+        return Written(Saved.WRITTEN, revision, rows)
+
+    def _queue(self, entry: Entry, owner: Owner | None) -> Written:
+        line = self.store.journal.append(
+            QUEUED, entry.recorded_at, {"op": entry.op_id, "book": entry.book, "numbers": entry.case_nos}
+        )
+        self.store.outbox.put(entry)
+        return Written(Saved.QUEUED, line.n, {}, owner)
+
+    def _stands_in(self, reading: BookReading, entry: Entry) -> bool:
+        pattern = re.compile(b">(" + re.escape(entry.op_id).encode() + b")<")
+        return bool(reading.texts_matching(pattern))
+
+    def _require_unchanged(self, reading: BookReading | None, entry: Entry) -> None:
+        """A waiting amendment must still find the cells it meant to replace."""
+        if reading is None:
+            return
+        layout = self.store.shapes[entry.ledger].layout
+        rows = {str(row.values["case_no"]): row.values for row in reading.rows(layout)}
+        for change in entry.changes:
+            if change.sheet != layout.sheet:
+                continue
+            row = rows.get(change.key)
+            if change.is_new_row != (row is None):
+                raise IntegrityError(f"编号 {change.key} 与等待写入的内容对不上", "请核对台账")
+
+
+def _done(entry: Entry, after: str) -> dict[str, str]:
+    return {"op": entry.op_id, "book": entry.book, "after": after}
+
+
+def _last_look(path: Path, before: str) -> None:
+    """Just before the swap: nobody opened the book and its bytes are those we read."""
+    owner = find_owner(path)
+    if owner:
+        raise BookOpenError(f"台账正被 {owner} 打开", "请关闭后再试", program=owner.program)
+    now = sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+    if now != before:
+        raise BookOpenError("写入的同时台账被别的程序保存过", "内容已留待补写", program="别的程序")

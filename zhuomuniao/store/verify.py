@@ -1,0 +1,97 @@
+"""A whole re-read with an independent reader, for bulk writes and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from zhuomuniao.errors import IntegrityError
+from zhuomuniao.store.cells import CellValue, iso_text
+from zhuomuniao.store.patch import SheetPatch
+from zhuomuniao.store.reader import read_sheet_names, read_sheets
+
+Grid = list[list[CellValue]]
+
+
+def verify_book(before: bytes, after: bytes, patches: Sequence[SheetPatch]) -> None:
+    """Check with calamine that ``after`` is ``before`` with exactly the patches written.
+
+    Every value of every sheet is compared; rows below an insertion are found by their contents. Raises
+    :class:`IntegrityError` naming the sheet and row of the first difference.
+    """
+    if read_sheet_names(before, name="before") != read_sheet_names(after, name="after"):
+        raise IntegrityError("核对不符：工作表的名称或次序变了", "请保留现场并报告")
+    old, new = read_sheets(before, name="before"), read_sheets(after, name="after")
+    for sheet, grid in old.items():
+        rows = [list(row) for row in grid]
+        appends: list[Mapping[int, CellValue]] = []
+        for patch in patches:
+            if patch.sheet == sheet:
+                for number, values in patch.amends.items():
+                    _write(rows, number, values)
+                appends += patch.appends
+        _compare(rows, new[sheet], appends, sheet=sheet)
+
+
+def _write(rows: Grid, number: int, values: Mapping[int, CellValue]) -> None:
+    rows.extend([] for _ in range(number - len(rows)))
+    row = rows[number - 1]
+    for column, value in values.items():
+        row.extend([None] * (column - len(row)))
+        row[column - 1] = value
+
+
+def _compare(old: Grid, new: Grid, appends: Sequence[Mapping[int, CellValue]], *, sheet: str) -> None:
+    position = given = 0
+    for number, row in enumerate(new, start=1):
+        standing = old[position] if position < len(old) else []
+        expected = appends[given] if given < len(appends) else None
+        if expected is not None and not _equal(standing, row) and _holds(row, expected):
+            given += 1
+            # A free row was filled; a row with contents was moved down instead.
+            position += 0 if _filled(standing) else 1
+            continue
+        if not _equal(standing, row):
+            raise IntegrityError(f"核对不符：工作表“{sheet}”第 {number} 行", "请保留现场并报告")
+        position += 1
+    if given < len(appends) or any(map(_filled, old[position:])):
+        raise IntegrityError(f"核对不符：工作表“{sheet}”少了行", "请保留现场并报告")
+
+
+def _filled(row: Sequence[CellValue]) -> bool:
+    return any(_plain(cell) is not None for cell in row)
+
+
+def _holds(row: Sequence[CellValue], values: Mapping[int, CellValue]) -> bool:
+    written = [values.get(column) for column in range(1, max([*values, len(row)], default=0) + 1)]
+    return _equal(written, row)
+
+
+def _equal(one: Sequence[CellValue], other: Sequence[CellValue]) -> bool:
+    width = max(len(one), len(other))
+    left = [*map(_plain, one), *[None] * (width - len(one))]
+    right = [*map(_plain, other), *[None] * (width - len(other))]
+    return all(a == b or _same_date(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _plain(value: CellValue) -> object:
+    if isinstance(value, str):
+        return value if value.strip() else None
+    if isinstance(value, bool):
+        return f"bool:{value}"
+    if isinstance(value, datetime):
+        return value.date() if value.time().isoformat() == "00:00:00" else value
+    return value
+
+
+def _same_date(one: object, other: object) -> bool:
+    """Whether a date and its ISO text meet: the text stands where the column's style shows no day."""
+    if isinstance(one, date) and isinstance(other, date) and not isinstance(one, datetime):
+        return False
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return abs((one - other).total_seconds()) < 0.001
+    if isinstance(one, str) and isinstance(other, date):
+        one, other = other, one
+    if isinstance(one, date) and isinstance(other, str):
+        return other in (iso_text(one), iso_text(datetime(one.year, one.month, one.day)))
+    return False

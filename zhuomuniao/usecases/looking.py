@@ -1,0 +1,119 @@
+"""Looking up: one case with its log, lists, and the state of the ledger on an earlier day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from zhuomuniao.deadlines import late_workdays
+from zhuomuniao.layouts import normalise_header
+from zhuomuniao.lifecycle import replay
+from zhuomuniao.model import Case, Finding, Step
+from zhuomuniao.privacy import mask_case, mask_step
+from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.usecases.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as it is shown on a day: its leading clock and how late that is (工作日)."""
+
+    case: Case
+    next_clock: str
+    due_on: date | None
+    late_workdays: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list is narrowed to; empty means all."""
+
+    status: str = ""
+    unit: str = ""
+    month: tuple[int, int] | None = None
+    is_overdue: bool = False
+    search: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Cases at the end of a day and what in the books could not be read."""
+
+    cases: tuple[Case, ...]
+    findings: tuple[Finding, ...]
+
+
+def cases_as_of(office: Office, spec: LedgerSpec) -> Seen:
+    """Every case at the end of the office's day: rows for today, the log replayed for an earlier day."""
+    ledger = office.ledger(spec)
+    state = ledger.state()
+    if not office.moment.is_replayed:
+        return Seen(state.cases, state.findings)
+    steps, terms = ledger.steps(), office.terms(spec)
+    earlier = (replay(c, steps.get(c.case_no, ()), terms, office.moment.as_of) for c in state.cases)
+    return Seen(tuple(c for c in earlier if c is not None), state.findings)
+
+
+def view(office: Office, case: Case) -> CaseView:
+    """The case with the state of its leading clock on the office's day."""
+    clock = case.leading_clock
+    if clock is None or clock.due_on is None:
+        return CaseView(case, "", None, 0)
+    late = late_workdays(clock.due_on, office.moment.as_of, office.calendar)
+    return CaseView(case, clock.act.clock, clock.due_on, late)
+
+
+def list_cases(
+    office: Office, spec: LedgerSpec, wanted: CaseFilter, *, is_full: bool = False
+) -> tuple[CaseView, ...]:
+    """Cases of a ledger on the office's day, newest number last; masked unless ``is_full``.
+
+    The search looks at numbers, names, phones and texts, on the full data.
+    """
+    views = [view(office, c) for c in cases_as_of(office, spec).cases if _matches(office, c, wanted)]
+    if wanted.is_overdue:
+        views = [v for v in views if v.due_on and v.due_on < office.moment.as_of]
+    return tuple(v if is_full else replace(v, case=mask_case(v.case)) for v in views)
+
+
+def show_case(
+    office: Office, spec: LedgerSpec, case_no: str, *, is_full: bool = False
+) -> tuple[CaseView, tuple[Step, ...]]:
+    """One case and its log on the office's day. Raises :class:`UnknownCaseError`."""
+    ledger = office.ledger(spec)
+    case = ledger.find(case_no)
+    steps = ledger.steps({case.case_no}).get(case.case_no, [])
+    as_of = office.moment.as_of
+    if office.moment.is_replayed:
+        case = replay(case, steps, office.terms(spec), as_of) or case
+        steps = [s for s in steps if s.at.date() <= as_of]
+    if is_full:
+        return view(office, case), tuple(steps)
+    return view(office, mask_case(case)), tuple(mask_step(s, case) for s in steps)
+
+
+def record_full_view(office: Office, verb: str, case_nos: Sequence[str]) -> None:
+    """Journal that names and phones were shown unmasked (domain.md §8)."""
+    signature = office.signature(verb)
+    office.store.record_reading(
+        signature.now, {"verb": verb, "clerk": signature.clerk, "cases": "、".join(case_nos)}
+    )
+
+
+def _matches(office: Office, case: Case, wanted: CaseFilter) -> bool:
+    if wanted.status and case.status != wanted.status:
+        return False
+    if wanted.month and (case.accepted_at.year, case.accepted_at.month) != wanted.month:
+        return False
+    if wanted.unit:
+        units = office.rules_of(case).units
+        unit = (units.find(wanted.unit) if units else None) or wanted.unit
+        if case.unit != unit:
+            return False
+    if wanted.search:
+        # NFKC without white space: what was typed with a full-width bracket is found with a half-width one.
+        needle = normalise_header(wanted.search)
+        hay = (case.case_no, case.applicant, case.phone, case.about, case.unit, case.result, case.remark)
+        return any(needle in normalise_header(text) for text in hay)
+    return True

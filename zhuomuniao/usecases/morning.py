@@ -1,0 +1,165 @@
+"""逾期: what the morning list shows. One entry per case, by its earliest running clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from zhuomuniao.deadlines import duty_due, late_workdays, light_of
+from zhuomuniao.model import Case, Clock, DutyDue, Finding, Light, Status
+from zhuomuniao.privacy import mask_case
+from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.usecases.looking import cases_as_of
+from zhuomuniao.usecases.office import Office
+from zhuomuniao.workdays import last_published_year
+
+DUTY_AHEAD_WORKDAYS = 5
+"""How many workdays before ``submit_by`` a hand-in enters the morning list."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStanding:
+    """One running clock on the day: its light and by how many 工作日 and 日 it is late."""
+
+    clock: Clock
+    light: Light
+    late_workdays: int
+    late_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One case in the morning list: its earliest clock, and the other late ones."""
+
+    case: Case
+    lead: ClockStanding
+    also: tuple[ClockStanding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """Everything `zmn overdue` shows."""
+
+    as_of: date
+    overdue: tuple[Standing, ...]
+    due_today: tuple[Standing, ...]
+    due_soon: tuple[Standing, ...]
+    paused: tuple[Case, ...]
+    awaiting_visit: tuple[Case, ...]
+    awaiting_sign: tuple[Case, ...]
+    awaiting_assignment: tuple[Case, ...]
+    open_count: int
+    duties: tuple[DutyDue, ...]
+    outbox: int
+    calendar_warning: str | None
+    findings: tuple[Finding, ...]
+
+
+def look_at_morning(
+    office: Office, specs: Sequence[LedgerSpec], *, within: int = 1, unit: str = "", is_full: bool = False
+) -> Morning:
+    """What is overdue, due today, due within ``within`` 工作日, paused or waiting, at the end of the day asked.
+
+    The worst come first: most workdays late, then the earliest date, then the number.
+    """
+    as_of, calendar = office.moment.as_of, office.calendar
+    cases: list[Case] = []
+    findings: list[Finding] = []
+    for spec in specs:
+        seen = cases_as_of(office, spec)
+        findings += seen.findings
+        cases += seen.cases
+    if unit:
+        cases = [c for c in cases if c.unit == _listed_unit(office, unit)]
+    shown = cases if is_full else [mask_case(c) if _is_listed(c) else c for c in cases]
+    standings = [_standing(office, c) for c in shown if c.status.is_open and c.status is not Status.PAUSED]
+    dated = sorted((s for s in standings if s is not None), key=_worst_first)
+    soon = calendar.nth_workday_after(as_of, within) if within > 0 else as_of
+    return Morning(
+        as_of=as_of,
+        overdue=tuple(s for s in dated if _due(s) < as_of),
+        due_today=tuple(s for s in dated if _due(s) == as_of),
+        due_soon=tuple(s for s in dated if as_of < _due(s) <= soon),
+        paused=_with_status(shown, Status.PAUSED),
+        awaiting_visit=_with_status(shown, Status.AWAITING_REVISIT),
+        awaiting_sign=_with_status(shown, Status.AWAITING_SIGNATURE),
+        awaiting_assignment=_with_status(shown, Status.AWAITING_ASSIGNMENT),
+        open_count=sum(c.status.is_open for c in cases),
+        duties=duties_ahead(office),
+        outbox=len(office.store.outbox.entries()),
+        calendar_warning=_calendar_warning(as_of),
+        findings=tuple(findings),
+    )
+
+
+def duties_ahead(office: Office) -> tuple[DutyDue, ...]:
+    """Hand-ins of this desk's role that are late or due within :data:`DUTY_AHEAD_WORKDAYS`.
+
+    A hand-in for September falls due in October; the one for the running month may ask to be sent before the
+    month ends, when its cut-off lies in a holiday.
+    """
+    as_of = office.moment.as_of
+    rules = office.locality.rules_on(as_of)
+    until = office.calendar.nth_workday_after(as_of, DUTY_AHEAD_WORKDAYS)
+    found = []
+    for rule in rules.duties:
+        if rule.role != office.role:
+            continue
+        for year, month in (_month_before(as_of), (as_of.year, as_of.month)):
+            due = duty_due(rule, year, month, office.calendar)
+            if due.submit_by <= until:
+                found.append(due)
+    return tuple(sorted(found, key=lambda d: d.submit_by))
+
+
+def _standing(office: Office, case: Case) -> Standing | None:
+    running = [c for c in case.clocks if c.is_running and c.due_on is not None]
+    if not running:
+        return None
+    ordered = sorted((_clock_standing(office, c) for c in running), key=lambda s: s.clock.due_on or date.max)
+    return Standing(case, ordered[0], tuple(s for s in ordered[1:] if s.late_days > 0))
+
+
+def _clock_standing(office: Office, clock: Clock) -> ClockStanding:
+    as_of = office.moment.as_of
+    due = clock.due_on or date.max
+    return ClockStanding(
+        clock=clock,
+        light=light_of(clock, as_of, office.calendar),
+        late_workdays=late_workdays(due, as_of, office.calendar),
+        late_days=max(0, (as_of - due).days),
+    )
+
+
+def _due(standing: Standing) -> date:
+    return standing.lead.clock.due_on or date.max
+
+
+def _worst_first(standing: Standing) -> tuple[int, date, str]:
+    return (-standing.lead.late_workdays, _due(standing), standing.case.case_no)
+
+
+def _with_status(cases: Iterable[Case], status: Status) -> tuple[Case, ...]:
+    return tuple(c for c in cases if c.status is status)
+
+
+def _is_listed(case: Case) -> bool:
+    return case.status.is_open or case.status is Status.AWAITING_REVISIT
+
+
+def _listed_unit(office: Office, unit: str) -> str:
+    units = office.locality.rules_on(office.moment.as_of).units
+    return (units.find(unit) if units else None) or unit
+
+
+def _calendar_warning(as_of: date) -> str | None:
+    """From 1 November on, remind that next year's arrangement is not known yet."""
+    last = last_published_year()
+    if as_of.year > last or (as_of.year == last and as_of.month >= 11):
+        return f"{last + 1}年放假安排还没有载入，{last}年12月起的日期都是“暂定”；国务院通知公布后请更新 zmn"
+    return None
+
+
+def _month_before(day: date) -> tuple[int, int]:
+    return (day.year - 1, 12) if day.month == 1 else (day.year, day.month - 1)

@@ -1,0 +1,134 @@
+"""The desk a command works at: workspace, locality, calendar, clerk, and what “today” is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from zhuomuniao.assets import data_folder, locality_folder
+from zhuomuniao.layouts import Layout
+from zhuomuniao.ledger import Ledger, Signature
+from zhuomuniao.lifecycle import Terms
+from zhuomuniao.model import Case
+from zhuomuniao.numbering import number_pattern
+from zhuomuniao.rulefile import LocalityFolder, load_locality
+from zhuomuniao.rules import LedgerSpec, Locality, RuleSet
+from zhuomuniao.store.reading import BookShape
+from zhuomuniao.store.transaction import Store
+from zhuomuniao.workdays import WorkCalendar
+from zhuomuniao.workspace import Workspace, find_workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What time it is: the real clock, and the day the world is looked at (``--as-of``)."""
+
+    now: datetime
+    as_of: date
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether an earlier day than today is asked for, so that the log must be replayed."""
+        return self.as_of < self.now.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything a use case needs to know of the desk it works for."""
+
+    workspace: Workspace
+    folder: LocalityFolder
+    calendar: WorkCalendar
+    moment: Moment
+    store: Store
+    _ledgers: dict[str, Ledger] = field(default_factory=dict)
+
+    @property
+    def locality(self) -> Locality:
+        return self.folder.locality
+
+    @property
+    def name(self) -> str:
+        """The office's name on papers: the workspace's own, else the locality's."""
+        return self.workspace.config.office or self.locality.office
+
+    @property
+    def role(self) -> str:
+        """Whose desk this is; the locality's first role where zmn.toml names none."""
+        return self.workspace.config.role or self.locality.roles[0]
+
+    def rules_of(self, case: Case) -> RuleSet:
+        """The edition a case was accepted under."""
+        return self.locality.rules_of(case.edition, case.accepted_at.date())
+
+    def terms(self, spec: LedgerSpec) -> Terms:
+        """What the locality says about the life of a case in this ledger."""
+        rules = self.locality.rules_on(self.moment.as_of)
+        return Terms(spec, rules.code_list(spec.id, "outcome"))
+
+    def layout(self, spec: LedgerSpec) -> Layout:
+        return self.folder.layout_of(spec)
+
+    def ledger(self, spec: LedgerSpec) -> Ledger:
+        """The ledger of a spec, over all its books."""
+        if spec.id not in self._ledgers:
+            layout = self.layout(spec)
+            workspace, locality = self.workspace, self.locality
+            self._ledgers[spec.id] = Ledger(
+                self.store,
+                self.store.shapes[spec.id],
+                book_path=lambda year: workspace.book_path(layout, year),
+                years=lambda: workspace.book_years(layout),
+                number_pattern=lambda day: number_pattern(locality.rules_on(day).numbering_for(spec.id), day),
+            )
+        return self._ledgers[spec.id]
+
+    def signature(self, verb: str, clerk: str = "") -> Signature:
+        """Who signs an operation of this command, at the real moment."""
+        return Signature(verb, clerk or self.workspace.config.clerk, self.moment.now)
+
+
+def open_office(start: Path, moment: Moment, *, is_strict: bool = False) -> Office:
+    """The office of the workspace at or above ``start``.
+
+    Raises :class:`WorkspaceError` and :class:`DataFileError`.
+    """
+    return office_of(find_workspace(start), moment, is_strict=is_strict)
+
+
+def office_of(workspace: Workspace, moment: Moment, *, is_strict: bool = False) -> Office:
+    """The office of a workspace; a locality path in zmn.toml may be relative to it."""
+    own = workspace.root / workspace.config.locality
+    known = own if (own / "locality.toml").is_file() else locality_folder(workspace.config.locality)
+    folder = open_locality(known)
+    shapes = {
+        spec.id: _shape(folder, spec, workspace.config.units, moment.as_of) for spec in folder.locality.ledgers
+    }
+    return Office(
+        workspace=workspace,
+        folder=folder,
+        calendar=WorkCalendar(is_strict=is_strict),
+        moment=moment,
+        store=Store(workspace.root, workspace.state_folder, shapes),
+    )
+
+
+def open_locality(folder: Path) -> LocalityFolder:
+    """A locality folder read with the shared policies. Raises :class:`DataFileError`."""
+    return load_locality(folder, data_folder() / "policies.toml")
+
+
+def _shape(folder: LocalityFolder, spec: LedgerSpec, own_units: tuple[str, ...], on: date) -> BookShape:
+    layout = folder.layout_of(spec)
+    rules = folder.locality.rules_on(on)
+    choices = {c.field: c.names for c in rules.codes if c.ledger == spec.id}
+    if rules.units:
+        choices["units"] = (*rules.units.names, *own_units)
+    stamp = {
+        "zmn.layout": layout.id,
+        "zmn.layout_version": str(layout.version),
+        "zmn.ledger": spec.id,
+        "zmn.locality": folder.locality.slug,
+    }
+    return BookShape(spec.id, layout, choices, stamp)

@@ -1,0 +1,230 @@
+"""登记: check what was typed, ask the rules which clocks run, and write the row with its first line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+
+from zhuomuniao.deadlines import deadline_of_rule
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.ledger import Draft, Result
+from zhuomuniao.lifecycle import status_on_acceptance
+from zhuomuniao.model import Case, Clock, Deadline, Registration, StartEvent, Status, Step, StepKind
+from zhuomuniao.numbering import next_number, require_number
+from zhuomuniao.rules import DurationRule, LedgerSpec, RuleSet
+from zhuomuniao.usecases.office import Office
+
+MAX_ABOUT = 5000
+"""Characters a matter's description may have: more cannot be printed on a 登记表, and Excel stops at 32,767."""
+
+_CODE_FIELDS = ("kind", "tier", "channel", "category", "cause")
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One registered case, the deadlines it was given, and what the clerk should know."""
+
+    result: Result
+    deadlines: tuple[Deadline, ...]
+    open_limits: tuple[DurationRule, ...]
+    warnings: tuple[str, ...]
+
+
+def clean_text(text: str) -> str:
+    """Pasted text without what no cell can hold or nobody can see: controls, zero-width marks, ``\\r``."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return _CONTROL.sub("", _INVISIBLE.sub("", text)).strip()
+
+
+def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> Registration:
+    """The registration with codes and unit resolved to the locality's words, texts cleaned, warnings added.
+
+    Raises :class:`BadValueError` naming the field, what was found and what is expected.
+    """
+    rules = office.locality.rules_on(raw.at.date())
+    warnings = list(raw.warnings)
+    applicant = _required_text("办理对象", raw.applicant, limit=100)
+    about = _required_text("“办不成事”情况", raw.about, limit=MAX_ABOUT)
+    if about != raw.about.replace("\r\n", "\n").strip():
+        warnings.append("情况描述里有看不见的控制字符，已去掉")
+    phone = _phone(raw.phone)
+    unit = _unit(office, rules, clean_text(raw.unit), warnings)
+    codes = {name: _code(rules, spec, name, getattr(raw, name)) for name in _CODE_FIELDS}
+    if raw.at.date() > office.moment.as_of:
+        raise BadValueError(
+            f"受理时间 {raw.at:%Y-%m-%d %H:%M} 在今天（{office.moment.as_of}）之后",
+            "请核对 --at；受理时间不能晚于今天",
+        )
+    missing = [name for name in spec.required if not {**codes, "phone": phone, "unit": unit}.get(name)]
+    if missing:
+        raise BadValueError(f"缺少必填项：{'、'.join(missing)}", "请补上再登记", missing=missing)
+    return replace(
+        raw,
+        applicant=applicant,
+        about=about,
+        phone=phone,
+        unit=unit,
+        by=clean_text(raw.by) or office.workspace.config.clerk,
+        note=clean_text(raw.note),
+        case_no=raw.case_no.strip(),
+        warnings=tuple(warnings),
+        **codes,
+    )
+
+
+def register(
+    office: Office, spec: LedgerSpec, registrations: Sequence[Registration], *, verb: str = "register"
+) -> tuple[Registered, ...]:
+    """Register checked matters, in one transaction per book; answers them in the order of acceptance."""
+    opened = [(r, _open_case(office, spec, r)) for r in sorted(registrations, key=lambda r: r.at)]
+    drafts = [Draft(case, _acceptance(case, r.note)) for r, (case, _, _) in opened]
+
+    def draw(case: Case, taken: Collection[str]) -> str:
+        day = case.accepted_at.date()
+        rule = office.locality.rules_on(day).numbering_for(spec.id)
+        return require_number(rule, day, case.case_no, taken) if case.case_no else next_number(rule, day, taken)
+
+    clerk = registrations[0].by if registrations else ""
+    results = office.ledger(spec).append(drafts, draw_number=draw, signature=office.signature(verb, clerk))
+    return tuple(
+        Registered(result, deadlines, unlimited, (*r.warnings, *_advice(office, case)))
+        for result, (r, (case, deadlines, unlimited)) in zip(results, opened, strict=True)
+    )
+
+
+def _acceptance(case: Case, note: str) -> Step:
+    return Step(
+        case_no=case.case_no,
+        kind=StepKind.ACCEPT,
+        at=case.accepted_at,
+        by=case.accepted_by,
+        unit=case.unit,
+        text=note,
+        clock_changes=case.clocks,
+    )
+
+
+def _open_case(
+    office: Office, spec: LedgerSpec, registration: Registration
+) -> tuple[Case, tuple[Deadline, ...], tuple[DurationRule, ...]]:
+    rules = office.locality.rules_on(registration.at.date())
+    facts = {name: getattr(registration, name) for name in _CODE_FIELDS}
+    deadlines: list[Deadline] = []
+    clocks: list[Clock] = []
+    unlimited: list[DurationRule] = []
+    for rule in rules.clocks_for(spec.id, facts).running:
+        if rule.start is StartEvent.ASSIGNED and not registration.unit:
+            continue
+        deadline = deadline_of_rule(rule, registration.at.date(), office.calendar, rules)
+        if deadline is None:
+            unlimited.append(rule)
+            clocks.append(Clock(rule.act, None))
+        else:
+            deadlines.append(deadline)
+            clocks.append(Clock(rule.act, deadline.due_on, deadline.is_provisional))
+    case = Case(
+        case_no=registration.case_no,
+        ledger=spec.id,
+        accepted_at=registration.at,
+        applicant=registration.applicant,
+        about=registration.about,
+        phone=registration.phone,
+        unit=registration.unit,
+        status=status_on_acceptance(registration.unit, spec),
+        progress=f"已受理，交{registration.unit}办理" if registration.unit else "已受理，待交办",
+        remark=registration.note,
+        accepted_by=registration.by,
+        first_handler=registration.by,
+        assigned_at=registration.at if registration.unit and spec.asks_assignment else None,
+        edition=rules.edition,
+        round_started_on=registration.at.date(),
+        clocks=tuple(clocks),
+        **facts,
+    )
+    return case, tuple(deadlines), tuple(unlimited)
+
+
+def _advice(office: Office, case: Case) -> list[str]:
+    advice = []
+    if case.is_provisional:
+        year = max(c.due_on.year for c in case.clocks if c.due_on and c.is_provisional)
+        missing = max(year, office.moment.as_of.year + 1) if case.accepted_at.month == 12 else year
+        advice.append(
+            f"{missing}年放假安排尚未公布，带“暂定”的日期按法定节假日计算，通知公布并更新 zmn 后请再核对"
+        )
+    if case.status is Status.AWAITING_ASSIGNMENT:
+        advice.append("还没有责任单位；从交办起算的时限，交办后才开始")
+    if not office.calendar.is_workday(case.accepted_at.date()):
+        advice.append("受理日是休息日，时限从下一个工作日数起")
+    return advice
+
+
+def _required_text(title: str, text: str, *, limit: int) -> str:
+    cleaned = clean_text(text)
+    if not cleaned:
+        raise BadValueError(f"{title}是空的", f"请填写{title}")
+    if len(cleaned) > limit:
+        raise BadValueError(
+            f"{title}有{len(cleaned)}个字，超过{limit}个字，一格放不下",
+            f"请压缩到{limit}个字以内，原文可另存附件",
+            found=len(cleaned),
+            limit=limit,
+        )
+    return cleaned
+
+
+def _phone(text: str) -> str:
+    """A phone as typed, once it can be one: 5 to 20 digits with the usual marks, several joined by 、."""
+    cleaned = unicodedata.normalize("NFKC", clean_text(text))
+    if not cleaned:
+        return ""
+    for part in re.split(r"[、,;/ ]+", cleaned):
+        digits = re.sub(r"\D", "", part)
+        is_plausible = re.fullmatch(r"\+?[\d()\-转*]+", part) and 5 <= len(digits) <= 20
+        is_mobile = re.fullmatch(r"(\+?86)?-?1[3-9]\d[- ]?\d{4}[- ]?\d{4}", part)
+        if not is_plausible or (digits.startswith("1") and len(digits) > 5 and not is_mobile):
+            raise BadValueError(
+                "联系电话不像一个电话号码",
+                "手机号应为11位，座机如 0377-65001234；没有电话的可以不填",
+                field="phone",
+            )
+    return cleaned
+
+
+def _unit(office: Office, rules: RuleSet, text: str, warnings: list[str]) -> str:
+    if not text or rules.units is None:
+        return text
+    listed = rules.units.find(text)
+    if listed or text in office.workspace.config.units:
+        return listed or text
+    names = (*rules.units.names, *office.workspace.config.units)
+    words = {word: unit.name for unit in rules.units.units for word in (unit.name, *unit.aliases)}
+    containing = [name for word, name in words.items() if word in text or text in word]
+    close = [words.get(w, w) for w in get_close_matches(text, [*words, *names], n=3, cutoff=0.3)]
+    near = list(dict.fromkeys((*containing, *close)))[:3]
+    hint = f"，是不是：{'、'.join(near)}？" if near else ""
+    if rules.units.is_closed:
+        raise BadValueError(f"单位名单里没有“{text}”{hint}", f"可填：{'、'.join(names)}", field="unit")
+    warnings.append(f"单位名单里没有“{text}”{hint}已照填；常用的单位可加到 zmn.toml 的 [units]")
+    return text
+
+
+def _code(rules: RuleSet, spec: LedgerSpec, name: str, text: str) -> str:
+    codes = rules.code_list(spec.id, name)
+    if codes is None:
+        if text.strip():
+            raise BadValueError(f"台账《{spec.title}》没有“{name}”这一项（填的是“{text}”）", "请去掉这一项", field=name)
+        return ""
+    return codes.resolve(text) if text.strip() else codes.default
+
+
+def registration_moment(at: datetime | None, office: Office) -> datetime:
+    """When a matter was accepted: as typed, else now on the day the clerk works at."""
+    moment = office.moment
+    return at or datetime.combine(moment.as_of, moment.now.time()).replace(second=0, microsecond=0)

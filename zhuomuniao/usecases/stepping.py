@@ -1,0 +1,121 @@
+"""环节: feedback, reply, resolve, note. Each is one row written and one line of 流转记录, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from zhuomuniao.deadlines import late_workdays
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.ledger import Result
+from zhuomuniao.lifecycle import clocks_ended_by, require_step, resolution_text, take_step
+from zhuomuniao.model import Case, Clock, Step, StepKind
+from zhuomuniao.rules import LedgerSpec, OutcomeEffect
+from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.registering import clean_text
+
+MAX_TEXT = 5000
+"""Characters one step's text may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRequest:
+    """What a clerk asks to write: the step, when, by whom, and its words."""
+
+    kind: StepKind
+    at: datetime
+    by: str = ""
+    text: str = ""
+    outcome: str = ""
+    reported_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """The step taken: where it stands, which clocks it ended and how late, what the clerk should know."""
+
+    result: Result
+    step: Step
+    ended: tuple[EndedClock, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EndedClock:
+    """A clock a step stopped; ``late_workdays`` is 0 when it was on time."""
+
+    clock: Clock
+    late_workdays: int
+
+
+def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -> Stepped:
+    """Write a step. Raises :class:`UnknownCaseError`, :class:`RefusedByRuleError`, :class:`BadValueError`."""
+    if request.at.date() > office.moment.as_of:
+        raise BadValueError(
+            f"时间 {request.at:%Y-%m-%d %H:%M} 在今天（{office.moment.as_of}）之后",
+            "请核对 --at；不能登记还没有发生的事",
+        )
+    terms = office.terms(spec)
+    outcome = _outcome(office, spec, request)
+    text = _text(request, outcome)
+    taken: list[Step] = []
+
+    def decide(case: Case) -> tuple[Case, Step]:
+        require_step(case, request.kind, request.at)
+        effect = terms.effect_of(outcome) if outcome else OutcomeEffect.RESOLVED
+        step = Step(
+            case_no=case.case_no,
+            kind=request.kind,
+            at=request.at,
+            by=clean_text(request.by) or office.workspace.config.clerk,
+            unit=case.unit,
+            text=text,
+            clock_changes=clocks_ended_by(case, request.kind, request.at.date(), effect),
+        )
+        taken.append(step)
+        return take_step(case, step, terms), step
+
+    verb = request.kind.name.lower()
+    result = office.ledger(spec).amend(case_no, decide=decide, signature=office.signature(verb, request.by))
+    step = replace(taken[-1])
+    ended = tuple(
+        EndedClock(c, late_workdays(c.due_on, c.ended_on, office.calendar) if c.due_on and c.ended_on else 0)
+        for c in step.clock_changes
+    )
+    return Stepped(result, step, ended, tuple(_warnings(office, result.case, ended)))
+
+
+def _outcome(office: Office, spec: LedgerSpec, request: StepRequest) -> str:
+    if request.kind is not StepKind.RESOLVE:
+        return ""
+    codes = office.locality.rules_on(office.moment.as_of).code_list(spec.id, "outcome")
+    if codes is None:
+        return request.outcome.strip() or "已解决"
+    return codes.resolve(request.outcome) if request.outcome.strip() else codes.default
+
+
+def _text(request: StepRequest, outcome: str) -> str:
+    text = clean_text(request.text)
+    if not text:
+        raise BadValueError(f"“{request.kind}”没有写内容", "请写明做了什么、怎样答复的")
+    if len(text) > MAX_TEXT:
+        raise BadValueError(
+            f"内容有{len(text)}个字，超过{MAX_TEXT}个字，一格放不下",
+            f"请压缩到{MAX_TEXT}个字以内，原文可另存附件",
+        )
+    if request.kind is not StepKind.RESOLVE:
+        return text
+    reported = clean_text(request.reported_to)
+    return resolution_text(outcome, f"{text}（已报告：{reported}）" if reported else text)
+
+
+def _warnings(office: Office, case: Case, ended: Sequence[EndedClock]) -> list[str]:
+    warnings = [
+        f"{e.clock.act}已超时{e.late_workdays}个工作日（时限 {e.clock.due_on}），超时记录会一直保留"
+        for e in ended
+        if e.clock.ended_late
+    ]
+    if any(c.is_running and c.due_on is None for c in case.clocks) and case.status.is_open:
+        warnings.append("本件没有固定时限（一事一议），请按领导小组确定的期限跟进")
+    return warnings
