@@ -23,6 +23,12 @@ class ZmnError(Exception):
         self.facts = facts
 
 
+class FaultError(ZmnError):
+    """A fault in zmn itself (exit 70)."""
+
+    code = "fault"
+
+
 class BadValueError(ZmnError):
     """A value that cannot be what it should be: a date, a phone, a code, an unknown number (exit 2)."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
-from zhuomuniao.model import Case, Finding, Saved, Step
+from zhuomuniao.model import Case, Finding, Receipt, Saved, Step
 from zhuomuniao.rows import case_of_row, number_of, row_of_case, row_of_step, step_of_row
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.entry import Change, Entry
@@ -26,18 +26,6 @@ class Draft:
 
     case: Case
     step: Step
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a writing operation left behind: the case as it stands, where, and whether it waits."""
-
-    case: Case
-    saved: Saved
-    revision: int
-    book: str
-    row: int | None
-    open_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,26 +110,26 @@ class Ledger:
 
     def append(
         self, drafts: Sequence[Draft], *, draw_number: DrawNumber, signature: Signature
-    ) -> tuple[Result, ...]:
+    ) -> tuple[Receipt, ...]:
         """Register cases, one transaction per book; every number is drawn under the lock.
 
         Raises :class:`CannotWriteError` and its kin; then no number was given away.
         """
-        results: list[Result] = []
+        receipts: list[Receipt] = []
         with self.store.writing() as writing:
             for year in sorted({d.case.accepted_at.year for d in drafts}):
                 of_year = [d for d in drafts if d.case.accepted_at.year == year]
-                results += self._append_to_book(writing, year, of_year, draw_number, signature)
-        return tuple(results)
+                receipts += self._append_to_book(writing, year, of_year, draw_number, signature)
+        return tuple(receipts)
 
-    def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Result:
+    def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Receipt:
         """Change one case by a step; ``decide`` sees it under the lock. Raises :class:`UnknownCaseError`."""
         with self.store.writing() as writing:
             case, book, row = self._find_row(writing, case_no.strip())
             after, step = decide(case)
             entry = self._entry(writing, book, signature, [self._amendment(case, after), step])
             written = writing.write(entry)
-            return self._result(after, book, written, row)
+            return self._receipt(after, book, written, row)
 
     def _append_to_book(
         self,
@@ -150,7 +138,7 @@ class Ledger:
         drafts: Sequence[Draft],
         draw_number: DrawNumber,
         signature: Signature,
-    ) -> list[Result]:
+    ) -> list[Receipt]:
         book = self._relative(self._book_path(year))
         taken: dict[date, set[str]] = {}
         numbered: list[Draft] = []
@@ -161,9 +149,7 @@ class Ledger:
                 taken[day] = writing.numbers_ever_drawn(book, self.shape.ledger, pattern)
             number = draw_number(draft.case, taken[day])
             taken[day].add(number)
-            numbered.append(
-                Draft(replace(draft.case, case_no=number), replace(draft.step, case_no=number))
-            )
+            numbered.append(Draft(replace(draft.case, case_no=number), replace(draft.step, case_no=number)))
         row_no = self._next_row_no(writing, book)
         parts: list[Change | Step] = []
         for offset, draft in enumerate(numbered):
@@ -172,11 +158,9 @@ class Ledger:
                 values["row_no"] = row_no + offset
             parts += [Change(self.layout.sheet, draft.case.case_no, values), draft.step]
         written = writing.write(self._entry(writing, book, signature, parts))
-        return [self._result(d.case, book, written, written.rows.get(d.case.case_no)) for d in numbered]
+        return [self._receipt(d.case, book, written, written.rows.get(d.case.case_no)) for d in numbered]
 
-    def _entry(
-        self, writing: Writing, book: str, signature: Signature, parts: Iterable[Change | Step]
-    ) -> Entry:
+    def _entry(self, writing: Writing, book: str, signature: Signature, parts: Iterable[Change | Step]) -> Entry:
         op_id = writing.next_operation_id(signature.now.date())
         changes = [
             part
@@ -226,9 +210,7 @@ class Ledger:
                 return cases[case_no], entry.book, None
         raise _unknown(case_no)
 
-    def _read_rows(
-        self, reading: BookReading, book: str, cases: dict[str, Case], findings: list[Finding]
-    ) -> None:
+    def _read_rows(self, reading: BookReading, book: str, cases: dict[str, Case], findings: list[Finding]) -> None:
         sheet = reading.head(self.layout).sheet
         for row in reading.rows(self.layout):
             case_no = key_text(row.values.get("case_no"))
@@ -263,9 +245,9 @@ class Ledger:
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.store.root).as_posix()
 
-    def _result(self, case: Case, book: str, written: Written, row: int | None) -> Result:
+    def _receipt(self, case: Case, book: str, written: Written, row: int | None) -> Receipt:
         is_queued = written.saved is Saved.QUEUED
-        return Result(
+        return Receipt(
             case=replace(case, is_queued=is_queued),
             saved=written.saved,
             revision=written.revision,

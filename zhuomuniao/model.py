@@ -196,6 +196,21 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a writing operation left behind: the case as it stands, where, and whether it waits.
+
+    ``revision`` numbers the saved state in the journal; ``open_by`` names who has the book open.
+    """
+
+    case: Case
+    saved: Saved
+    revision: int
+    book: str
+    row: int | None
+    open_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TrailDay:
     """One day of a date's working: counted (and as which number) or skipped, and why."""
 

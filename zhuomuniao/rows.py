@@ -18,7 +18,9 @@ from zhuomuniao.store.cells import CellValue
 
 _PROVISIONAL = "暂定"
 _ENDED, _ENDED_LATE = "√", "×"
-_CLOCK = re.compile(r"(?P<act>[^=]+)=(?P<due>\d{4}-\d\d-\d\d|一事一议)(?P<p>暂定)?(?:[√×](?P<ended>\d{4}-\d\d-\d\d))?")
+_CLOCK = re.compile(
+    r"(?P<act>[^=]+)=(?P<due>\d{4}-\d\d-\d\d|一事一议)(?P<p>暂定)?(?:[√×](?P<ended>\d{4}-\d\d-\d\d))?"
+)
 
 _MOMENTS = ("accepted_at", "resolved_at", "assigned_at", "signed_at", "first_feedback_at", "informed_at")
 _NOT_TEXT = {*_MOMENTS, "status", "round", "round_started_on", "clocks", "ledger", "is_queued"}

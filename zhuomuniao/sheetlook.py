@@ -16,18 +16,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from io import BytesIO
 from math import ceil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from zhuomuniao.layouts import Column, ColumnType
 from zhuomuniao.model import BEIJING
 
 if TYPE_CHECKING:
-    from openpyxl.cell import Cell
+    from openpyxl.cell import Cell, MergedCell
     from openpyxl.styles import Alignment, Border, Font, PatternFill
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
@@ -38,13 +40,16 @@ FANG: Final = "仿宋"
 
 TITLE_SIZE: Final = 18
 HEADER_SIZE: Final = 10.5
-BODY_SIZE: Final = 10.5
+BODY_SIZE: Final[float] = 10.5
 
 CHARACTER_POINTS: Final = 6.0
 """The width of one character of 宋体 11 in points: what one unit of a column's width is worth."""
 
 LINE_FACTOR: Final = 1.4
 """Height of a line over its font size. Excel's 仿宋 needs 1.3, replacement fonts up to 1.45."""
+
+INDENT_POINTS: Final = 9.0
+"""What one step of indentation takes off a line."""
 
 MAX_ROW_POINTS: Final = 409.0
 """Excel refuses taller rows."""
@@ -68,6 +73,12 @@ _LEAST_WIDTHS = {
 _SHORT_FACTOR = 0.85
 _LONG_FACTOR = 0.62
 
+_FINISHED_STYLE = "_style"
+"""Where openpyxl keeps a cell's style by number; its type stubs do not know the attribute."""
+
+_PADDING = 4.0
+"""Points that a cell keeps free at its left and right edge together."""
+
 _OWN_FILL = "D9D9D9"
 _FOOTER = "第&P页 共&N页"
 # Excel and calamine read _xHHHH_ in a cell's text as one character; escaping its underscore keeps it as typed.
@@ -82,7 +93,7 @@ class Paper:
     """An A4 page with margins in millimetres."""
 
     is_landscape: bool
-    side: float = 12
+    side: float = 10
     top: float = 15
     bottom: float = 15
 
@@ -113,15 +124,17 @@ def frame() -> Border:
     return Border(left=line, right=line, top=line, bottom=line)
 
 
-def align(horizontal: str, vertical: str = "center", *, wraps: bool = True) -> Alignment:
-    """Wrapped text at a place in its cell; without wrapping it shrinks instead of being cut."""
+def align(
+    horizontal: Literal["left", "center", "right"],
+    vertical: Literal["top", "center"] = "center",
+    *,
+    wraps: bool = True,
+    indent: int = 0,
+) -> Alignment:
+    """Text at a place in its cell; what does not wrap shrinks instead of being cut."""
     from openpyxl.styles import Alignment
 
-    if horizontal == "left":
-        return Alignment("left", vertical, wrap_text=wraps, shrink_to_fit=not wraps)
-    if horizontal == "right":
-        return Alignment("right", vertical, wrap_text=wraps, shrink_to_fit=not wraps)
-    return Alignment("center", vertical, wrap_text=wraps, shrink_to_fit=not wraps)
+    return Alignment(horizontal, vertical, wrap_text=wraps, shrink_to_fit=not wraps, indent=indent)
 
 
 def own_fill() -> PatternFill:
@@ -145,15 +158,45 @@ def column_alignment(column: Column) -> Alignment:
 
 def printed_widths(columns: Sequence[Column]) -> tuple[float, ...]:
     """Widths for the columns that are printed: narrowed, but never so far that a day or moment does not fit."""
-    return tuple(
-        round(max(_LEAST_WIDTHS[c.type], c.width * (_LONG_FACTOR if is_long_text(c) else _SHORT_FACTOR)), 2)
-        for c in columns
-    )
+    return tuple(round(_without_orphan(c.header, _narrowed(c)), 2) for c in columns)
+
+
+def _narrowed(column: Column) -> float:
+    factor = _LONG_FACTOR if is_long_text(column) else _SHORT_FACTOR
+    return max(_LEAST_WIDTHS[column.type], column.width * factor)
+
+
+def _without_orphan(header: str, width: float) -> float:
+    """The width, or so much more that a header's last character does not stand alone on its second line."""
+    needed = text_width(header, HEADER_SIZE)
+    room = width * CHARACTER_POINTS - _PADDING
+    if room < needed <= room + HEADER_SIZE * 1.5 and "\n" not in header:
+        return (needed + _PADDING) / CHARACTER_POINTS + 0.1
+    return width
 
 
 def screen_width(column: Column) -> float:
     """The width of a column that is only looked at: the layout's, but wide enough for a day or moment."""
     return max(column.width, _LEAST_WIDTHS[column.type])
+
+
+def cell_at(sheet: Worksheet, row: int, column: int) -> Cell:
+    """The cell there, which must not be hidden by a merged one: what is written to those is lost."""
+    from openpyxl.cell import Cell
+
+    cell = sheet.cell(row, column)
+    if not isinstance(cell, Cell):
+        raise ValueError(f"{sheet.title} row {row} column {column} lies inside a merged cell")
+    return cell
+
+
+def copy_look(model: Cell, cell: Cell | MergedCell) -> None:
+    """Give a cell the whole look of another of the same workbook.
+
+    openpyxl looks a style up by the value of all its parts: setting font, lines and place on each of 80,000 cells
+    takes half a minute, copying the finished style a second.
+    """
+    setattr(cell, _FINISHED_STYLE, copy(getattr(model, _FINISHED_STYLE)))
 
 
 def style_title(cell: Cell, size: float = TITLE_SIZE) -> None:
@@ -197,18 +240,26 @@ def put(cell: Cell, content: CellContent) -> None:
     cell.value = content
 
 
+@cache
+def _ems(character: str) -> float:
+    return 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.5
+
+
 def text_width(text: str, size: float) -> float:
     """How wide a line of text is in points; Chinese characters and quotation marks take a whole em."""
-    return sum(size if unicodedata.east_asian_width(c) in "WFA" else size / 2 for c in text)
+    return sum(map(_ems, text)) * size
 
 
 def lines_needed(text: str, width_points: float, size: float) -> int:
     """How many lines a text takes in a cell of that width, on the safe side.
 
-    One character is taken off each line: a program moves one down to keep punctuation off the line's start.
+    Where it does not fit one line, a character is taken off each: programs move one down to keep punctuation off
+    a line's start.
     """
-    usable = max(size, width_points - 4 - size)
-    return sum(max(1, ceil(text_width(line, size) / usable)) for line in text.split("\n"))
+    room = width_points - _PADDING
+    usable = max(size, room - size)
+    widths = [text_width(line, size) for line in text.split("\n")]
+    return sum(1 if width <= room else ceil(width / usable) for width in widths)
 
 
 def height_needed(text: str, width_points: float, size: float) -> float:
@@ -230,22 +281,24 @@ def set_page(
     need not grow with the rows.
     """
     from openpyxl.workbook.defined_name import DefinedName
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     sheet.page_setup.paperSize = 9
     sheet.page_setup.orientation = "landscape" if paper.is_landscape else "portrait"
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 1 if is_one_page else 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_options.horizontalCentered = True
     margins = sheet.page_margins
     margins.left = margins.right = paper.side / 25.4
     margins.top = paper.top / 25.4
     margins.bottom = paper.bottom / 25.4
     margins.header = margins.footer = 7 / 25.4
-    if not is_one_page:
-        sheet.oddFooter.center.text = _FOOTER
-        sheet.oddFooter.center.font = f"{SONG},Regular"
-        sheet.oddFooter.center.size = 9
+    footer = sheet.oddFooter
+    if footer is not None and not is_one_page:
+        footer.center.text = _FOOTER
+        footer.center.font = f"{SONG},Regular"
+        footer.center.size = 9
     if repeated_rows:
         sheet.print_title_rows = repeated_rows
     if printed_columns:
@@ -259,7 +312,7 @@ def new_workbook() -> Workbook:
     from openpyxl import Workbook
 
     workbook = Workbook()
-    for sheet in workbook.worksheets:
+    for sheet in list(workbook.worksheets):
         workbook.remove(sheet)
     return workbook
 

@@ -1,1 +1,1 @@
-"""Papers built from one row: the row stays the only copy of the data."""
+"""Printouts built from a row."""

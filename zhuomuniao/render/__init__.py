@@ -1,1 +1,1 @@
-"""Draws tables and forms: xlsx, and plain values for ``--json``."""
+"""A table or a form as xlsx."""

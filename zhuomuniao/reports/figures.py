@@ -35,9 +35,7 @@ class Month:
         """Raises :class:`BadValueError` for a month that has not begun."""
         first = date(year, month, 1)
         if as_of < first:
-            raise BadValueError(
-                f"{year}年{month}月还没有开始（截至{as_of.isoformat()}）", "请选已经开始的月份"
-            )
+            raise BadValueError(f"{year}年{month}月还没有开始（截至{as_of.isoformat()}）", "请选已经开始的月份")
         return cls(first, date(year, month, month_lengths.monthrange(year, month)[1]), as_of)
 
     @property
@@ -104,12 +102,12 @@ def rounds_of(case: Case) -> tuple[Round, ...]:
     void case without 办结时间 ended on the day it was accepted.
     """
     accepted_on = beijing_day(case.accepted_at)
-    closing = [c for c in case.clocks if c.act is Act.RESOLVE] or [
-        c for c in case.clocks if c.act is Act.REPLY
-    ]
-    by_round = closing if len(closing) == case.round else [None] * (case.round - 1) + [case.closing_clock]
+    closing = [c for c in case.clocks if c.act is Act.RESOLVE] or [c for c in case.clocks if c.act is Act.REPLY]
+    by_round: list[Clock | None] = [*closing]
+    if len(closing) != case.round:
+        by_round = [*([None] * (case.round - 1)), case.closing_clock]
     restarted_on = case.round_started_on if case.round > 1 and case.round_started_on else accepted_on
-    rounds = []
+    rounds: list[Round] = []
     for number, clock in enumerate(by_round[:-1], start=1):
         ended_on = clock.ended_on if clock and clock.ended_on else restarted_on
         opened_on = accepted_on if number == 1 else rounds[-1].closed_on or restarted_on
@@ -207,28 +205,28 @@ def rates_of(counts: Mapping[str, int]) -> dict[str, Rate]:
             "办结率",
             counts["resolved"],
             due,
-            "本月办结 ÷（上月结转 + 本月受理 + 本月重办 － 转出 － 作废）",
+            "本月办结÷（上月结转+本月受理+本月重办－转出－作废）",
         ),
         Rate(
             "on_time_rate",
             "按时办结率",
             counts["on_time"],
             counts["on_time"] + counts["late"],
-            "按时办结 ÷（按时办结 + 超时办结），无固定时限的不进入分母",
+            "按时办结÷（按时办结+超时办结），无固定时限的不计",
         ),
         Rate(
             "visit_rate",
             "回访率",
             counts["visited"],
             counts["resolved"],
-            "已回访 ÷ 本月办结；未能回访的不计为已回访",
+            "已回访÷本月办结；未能回访的不算已回访",
         ),
         Rate(
             "satisfaction_rate",
             "满意率",
             counts["satisfied"] + counts["basically_satisfied"],
             counts["visited"],
-            "（满意 + 基本满意）÷ 已回访，未能回访的不进入分母",
+            "（满意+基本满意）÷已回访，未能回访的不进分母",
         ),
     )
     return {rate.id: rate for rate in rates}
@@ -279,9 +277,7 @@ def checks_of(
         Check("台账件数 = 上月结转、本月受理、本月重办所涉件数", rows, listed),
     ]
     if previous is not None and "carried_out" in previous:
-        checks.append(
-            Check("上月结转 = 上月报表的结转下月", counts["carried_in"], previous["carried_out"])
-        )
+        checks.append(Check("上月结转 = 上月报表的结转下月", counts["carried_in"], previous["carried_out"]))
     return tuple(checks)
 
 

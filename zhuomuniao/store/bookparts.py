@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field
-from urllib.parse import unquote
 
 from zhuomuniao.errors import CannotPatchError, UnreadableFileError
 from zhuomuniao.intake import Archive, inflate_member
@@ -106,7 +105,11 @@ def relations_of(book: Book, part: str) -> list[tuple[str, str, str]]:
     for element in elements_of(book.get(path), part=path):
         if element.tag != "Relationship" or element.attributes.get("TargetMode") == "External":
             continue
-        target = unquote(element.attributes.get("Target", ""))
+        target = element.attributes.get("Target", "")
+        if "%" in target:
+            from urllib.parse import unquote
+
+            target = unquote(target)
         full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
         kind = element.attributes.get("Type", "").rpartition("/")[2]
         answer.append((full.lstrip("/"), kind, element.attributes.get("Id", "")))

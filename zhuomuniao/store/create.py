@@ -19,26 +19,27 @@ if TYPE_CHECKING:
 
 WORDS_SHEET = "字典"
 _LAST_VALIDATED_ROW = 2000
+_CUSTOM_PROPERTIES = "custom_doc_props"
+"""An attribute of openpyxl's Workbook that its type stubs do not know."""
 
 
-def create_book(
-    layout: Layout, *, choices: Mapping[str, Sequence[str]], stamp: Mapping[str, str]
-) -> bytes:
+def create_book(layout: Layout, *, choices: Mapping[str, Sequence[str]], stamp: Mapping[str, str]) -> bytes:
     """The bytes of a new ledger book; the same arguments give the same bytes.
 
     ``choices`` maps the name a column gives under ``choices`` (or its field) to the words of its drop-down;
     a word outside the list is asked about, never refused, for unit lists may be open. ``stamp`` becomes custom
     document properties, such as ``zmn.layout``.
     """
-    from openpyxl.packaging.custom import StringProperty
+    from openpyxl.packaging.custom import CustomPropertyList, StringProperty
 
     workbook = sheetlook.new_workbook()
     ledger = workbook.create_sheet(layout.sheet)
     _build_sheet(ledger, layout)
     _build_sheet(workbook.create_sheet(LOG_LAYOUT.sheet), LOG_LAYOUT)
     _add_drop_downs(workbook, ledger, layout, choices)
+    properties: CustomPropertyList[StringProperty] = getattr(workbook, _CUSTOM_PROPERTIES)
     for name, text in stamp.items():
-        workbook.custom_doc_props.append(StringProperty(name=name, value=text))
+        properties.append(StringProperty(name=name, value=text))
     return sheetlook.workbook_bytes(workbook)
 
 
@@ -48,13 +49,13 @@ def _build_sheet(sheet: Worksheet, layout: Layout) -> None:
     header_row, first_row = layout.header_row, layout.header_row + 1
     for number, column in enumerate(layout.columns, start=1):
         _prepare_column(sheet, column_letters(number), column, widths.get(column))
-        header = sheet.cell(header_row, number)
+        header = sheetlook.cell_at(sheet, header_row, number)
         sheetlook.put(header, column.header)
         sheetlook.style_header(header, is_own=column.is_own)
-        sheetlook.style_body(sheet.cell(first_row, number), column)
+        sheetlook.style_body(sheetlook.cell_at(sheet, first_row, number), column)
     last = column_letters(len(official))
     sheet.merge_cells(f"A1:{last}1")
-    title = sheet["A1"]
+    title = sheetlook.cell_at(sheet, 1, 1)
     sheetlook.put(title, layout.title)
     sheetlook.style_title(title)
     sheet.row_dimensions[1].height = 36
@@ -93,6 +94,7 @@ def _add_drop_downs(
 
     sheet = workbook.create_sheet(WORDS_SHEET)
     sheet.freeze_panes = "A2"
+    sheetlook.set_page(sheet, sheetlook.Paper(is_landscape=True), repeated_rows="1:1")
     for place, (number, column, words) in enumerate(listed, start=1):
         letters = column_letters(place)
         _write_words(sheet, place, column, words)
@@ -111,13 +113,13 @@ def _add_drop_downs(
 
 
 def _write_words(sheet: Worksheet, place: int, column: Column, words: Sequence[str]) -> None:
-    header = sheet.cell(1, place)
+    header = sheetlook.cell_at(sheet, 1, place)
     sheetlook.put(header, column.header)
     sheetlook.style_header(header)
     longest = max(sheetlook.text_width(word, 1) for word in (*words, column.header))
     sheet.column_dimensions[column_letters(place)].width = longest * 2 + 3
     for row, word in enumerate(words, start=2):
-        cell = sheet.cell(row, place)
+        cell = sheetlook.cell_at(sheet, row, place)
         sheetlook.put(cell, word)
         cell.font = sheetlook.font(sheetlook.FANG, sheetlook.BODY_SIZE)
         cell.number_format = "@"

@@ -9,7 +9,7 @@ from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.bookparts import Book, SheetEntry
 from zhuomuniao.store.refs import Growth, RowShift, area_of, move_formula
 from zhuomuniao.store.sheetxml import SheetXml
-from zhuomuniao.store.xmlspans import elements_of
+from zhuomuniao.store.xmlspans import elements_of, number_in
 
 _REMEDY: Final = "请在 WPS 里先在合计行（或落款）上方插入若干空行，再重新登记"
 _UNMOVABLE: Final = {
@@ -46,7 +46,7 @@ def _refuse_drawings(book: Book, entry: SheetEntry, sheet: SheetXml, shift: RowS
             anchor = found[element.parent]
             if element.tag == "to" and anchor.attributes.get("editAs") in ("oneCell", "absolute"):
                 continue
-            rows = [int(e.text) for e in found[index:] if e.parent == index and e.tag == "row"]
+            rows = [number_in(e.text, part=part) for e in found[index:] if e.parent == index and e.tag == "row"]
             if rows and rows[0] + 1 >= shift.at:
                 raise _obstacle(sheet, f"第 {rows[0] + 1} 行处的图片、印章、图表或文本框")
 

@@ -31,4 +31,3 @@ class Outbox:
     def remove(self, entry: Entry) -> None:
         """Take an entry out once it stands in its book."""
         (self.folder / f"{entry.op_id}.json").unlink(missing_ok=True)
-

@@ -9,15 +9,15 @@ from typing import Final
 from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.cells import MAX_ROW
 from zhuomuniao.store.refs import Area, area_of
-from zhuomuniao.store.sheetxml import Row, SheetXml
+from zhuomuniao.store.sheetxml import Cell, Row, SheetXml
 from zhuomuniao.store.strings import CellTexts
 
 TEMPLATE_ROWS: Final = 20
 
 # Only asked of the lowest rows with something in the key column: a label there is no case number.
 _FOOTER_LABEL: Final = re.compile(
-    r"(合|总|小|共|累)计|填(报|表)|制表|审(核|批)|负责人|经办人|承办人|联系(人|电话|方式)|备注|注[:：]|说明"
-    r"|以(上|下)|领导|单位[（(]?(盖章|公章)|[（(]盖章|签(字|名|章)|日期[:：]"
+    r"(合|总|小|共|累)计|填(报|表)|制表|报送|抄送|审(核|批)|负责|主管|分管|经办|承办|联系|电话|备注|注[:：]|说明"
+    r"|以(上|下)|领导|单位|[（(]盖章|签(字|名|章)|(日期|时间)[:：]|\d{4}年\d{1,2}月"
 )
 _AGGREGATE: Final = re.compile(r"\b(SUM|SUBTOTAL|COUNT|COUNTA|AVERAGE|AGGREGATE|COUNTIF|SUMIF)\s*\(", re.IGNORECASE)
 
@@ -57,35 +57,43 @@ def merged_areas(sheet: SheetXml) -> list[Area]:
 def survey(sheet: SheetXml, texts: CellTexts, *, header_row: int, key_column: int) -> Ground:
     """Answer where the data of a sheet ends and what lies below, looking from the bottom up.
 
-    A row with a value in the key column is data, unless all from there down is a footer by its label
-    (合计, 填表人 …), by an aggregate formula, or by a merge across the key column that the header lacks.
+    A row with a value in the key column is data, unless all from there down is a footer: by its label
+    (合计, 填表人 …), by an aggregate formula, by a merge across the key column that the header lacks, or by
+    a key without any digit below keys that have them.
     """
     merges = merged_areas(sheet)
-    last, footer = header_row, 0
+    filled: list[int] = []
     samples: list[Row] = []
+    doubtful: list[Row] = []
     for index in range(len(sheet.numbers) - 1, -1, -1):
-        number = sheet.numbers[index]
-        if number <= header_row or len(samples) == TEMPLATE_ROWS:
+        if sheet.numbers[index] <= header_row or len(samples) == TEMPLATE_ROWS:
             break
         if not sheet.holds_something(index):
             continue
         row = sheet.row_at(index)
+        if any(texts.holds_value(c) for c in row.cells):
+            filled.append(row.number)
         key = next((c for c in row.cells if c.column == key_column and texts.holds_value(c)), None)
-        if key is not None and not samples:
-            label = texts.text_of(key).strip().replace(" ", "").replace("\u3000", "")
-            merged = _merged_across(merges, number, key_column)
-            if (
-                _FOOTER_LABEL.match(label)
-                or _AGGREGATE.search(key.formula or "")
-                or (merged and not _merged_across(merges, header_row, key_column))
-            ):
-                key = None
-        if key is not None:
-            last = max(last, number)
+        if key is None or (not samples and _is_footer(key, row.number, texts, merges, header_row)):
+            continue
+        if samples or any(map(str.isdecimal, texts.text_of(key))):
             samples.append(row)
-        elif not samples and any(texts.holds_value(c) for c in row.cells):
-            footer = number
-    return Ground(last=last, footer=footer, samples=tuple(samples))
+        else:
+            doubtful.append(row)
+            if len(doubtful) == TEMPLATE_ROWS:
+                # So many are no signature block: this office numbers without digits.
+                samples = doubtful
+    samples = samples or doubtful
+    last = samples[0].number if samples else header_row
+    return Ground(last, min((n for n in filled if n > last), default=0), tuple(samples))
+
+
+def _is_footer(key: Cell, row: int, texts: CellTexts, merges: list[Area], header_row: int) -> bool:
+    label = re.sub(r"\s", "", texts.text_of(key))
+    if _FOOTER_LABEL.match(label) or _AGGREGATE.search(key.formula or ""):
+        return True
+    merged = _merged_across(merges, row, key.column)
+    return merged and not _merged_across(merges, header_row, key.column)
 
 
 def place(sheet: SheetXml, texts: CellTexts, ground: Ground, *, count: int, footer: int) -> Placement:

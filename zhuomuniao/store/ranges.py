@@ -13,7 +13,7 @@ from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.bookparts import Book, SheetEntry, defined_names
 from zhuomuniao.store.refs import Area, Growth, RowShift, area_of, move_area, move_areas, move_formula
 from zhuomuniao.store.sheetxml import SheetXml, sheet_extent
-from zhuomuniao.store.xmlspans import Element, Splice, elements_of, set_attribute, set_text, splice_bytes
+from zhuomuniao.store.xmlspans import Element, Splice, elements_of, number_in, set_attribute, set_text, splice_bytes
 
 _GROWING_LISTS: Final = ("conditionalFormatting", "dataValidation")
 _FORMULAS: Final = ("formula", "formula1", "formula2", "f")
@@ -182,7 +182,7 @@ def _moved_texts(
         splices.append(set_attribute(sheet.part, element, "val", moved(limit)))
     if on_sheet and element.tag == "brk" and sheet.outline[element.parent].tag == "rowBreaks":
         # A break stands above row id+1 and goes where that row goes.
-        row = int(element.attributes.get("id", "0"))
+        row = number_in(element.attributes.get("id", "0"), part=sheet.name)
         if shift.row(row + 1) != row + 1:
             splices.append(set_attribute(sheet.part, element, "id", str(shift.row(row + 1) - 1)))
     return splices

@@ -51,9 +51,12 @@ def read_sheets(data: bytes, *, name: str, sheets: Sequence[str] | None = None) 
             rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
             answer[sheet] = [[c or None if type(c) is str else _value(c) for c in row] for row in rows]
     except CalamineError as error:
-        raise UnreadableFileError(
-            f"“{name}”读不出来", "请用 WPS 或 Excel 打开修复后另存为 .xlsx，再试一次", kind="damaged"
-        ) from error
+        raise _unreadable(name) from error
+    except BaseException as error:
+        # A panic of the Rust side (a number beyond all days in a date cell) is no Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _unreadable(name) from error
     return answer
 
 
@@ -77,6 +80,12 @@ def read_custom_properties(data: bytes, *, name: str = "") -> dict[str, str]:
         if element.parent >= 0 and found[element.parent].tag == "property":
             answer[found[element.parent].attributes.get("name", "")] = element.text
     return answer
+
+
+def _unreadable(name: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"“{name}”读不出来", "请用 WPS 或 Excel 打开修复后另存为 .xlsx，再试一次", kind="damaged"
+    )
 
 
 def _refuse_vast(part: bytes, *, sheet: str, name: str) -> None:

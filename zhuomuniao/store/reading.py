@@ -140,9 +140,7 @@ class BookReading:
         )
 
     def _row_numbers(self, layout: Layout, keys: Mapping[str, object]) -> dict[str, int]:
-        found = {
-            key: row.number for row in self.rows(layout) if (key := key_text(row.values["case_no"])) in keys
-        }
+        found = {key: row.number for row in self.rows(layout) if (key := key_text(row.values["case_no"])) in keys}
         missing = sorted(set(keys) - set(found))
         if missing:
             raise IntegrityError(

@@ -12,7 +12,7 @@ from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.cellxml import Ink, Plain, cell_bytes, plain_of
 from zhuomuniao.store.sheetxml import Row, SheetXml, cell_name
-from zhuomuniao.store.xmlspans import Splice
+from zhuomuniao.store.xmlspans import Splice, number_in
 
 _HIDDEN: Final = re.compile(rb"""\s+hidden\s*=\s*(?:"(?:1|true|on)"|'(?:1|true|on)')""")
 _SPANS: Final = re.compile(rb"""\s+spans\s*=\s*(?:"[^"]*"|'[^']*')""")
@@ -75,8 +75,11 @@ def column_style(sheet: SheetXml, column: int) -> int | None:
     for element in sheet.outline:
         if element.tag == "col" and element.is_main and "style" in element.attributes:
             bounds = element.attributes
-            if int(bounds.get("min", "0")) <= column <= int(bounds.get("max", "0")):
-                return int(bounds["style"])
+            first, last, style = (
+                number_in(bounds.get(name, "0"), part=sheet.name) for name in ("min", "max", "style")
+            )
+            if first <= column <= last:
+                return style
     return None
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, column_letters, column_number
-from zhuomuniao.store.xmlspans import Element, children, elements_of
+from zhuomuniao.store.xmlspans import Element, children, elements_of, number_in
 
 _REMEDY: Final = "请用 WPS 或 Excel 打开并重新保存，再试一次"
 _SHEET_DATA: Final = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?sheetData(?=[\s/>])[^<>]*>")
@@ -55,7 +55,7 @@ class Row:
     def style(self) -> int | None:
         """The row's own style where it is in force."""
         if self.attributes.get("customFormat") in ("1", "true") and "s" in self.attributes:
-            return int(self.attributes["s"])
+            return number_in(self.attributes["s"], part=f"第 {self.number} 行")
         return None
 
 
@@ -278,7 +278,7 @@ def _cell(found: list[Element], position: int, column: int, delta: int) -> Cell:
         column=column,
         start=element.start + delta,
         end=element.end + delta,
-        style=int(style) if style is not None else None,
+        style=number_in(style, part=element.attributes.get("r", "单元格")) if style is not None else None,
         kind=element.attributes.get("t", "n"),
         value=value,
         formula=formula,

@@ -8,7 +8,7 @@ from typing import Final
 
 from zhuomuniao.store.bookparts import Book
 from zhuomuniao.store.sheetxml import Cell
-from zhuomuniao.store.xmlspans import elements_of
+from zhuomuniao.store.xmlspans import elements_of, number_in
 
 _ITEM: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?si(?=[\s/>])")
 _ROOT: Final = re.compile(rb"<([A-Za-z_][\w.-]*:)?sst(?=[\s/>])[^<>]*>")
@@ -26,7 +26,7 @@ class CellTexts:
         """Answer the cell's stored text: the shared or inline string, or the value as it is written."""
         if cell.kind != "s" or cell.value is None:
             return cell.value or ""
-        return self._shared(int(cell.value))
+        return self._shared(number_in(cell.value, part="sharedStrings"))
 
     def holds_value(self, cell: Cell) -> bool:
         """Whether a clerk sees something in the cell, or may see it once a formula is computed.

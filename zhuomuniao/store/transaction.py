@@ -1,4 +1,4 @@
-"""Writing to books, one operation at a time: lock, recovery, intent, patch, proof, swap, done (architecture.md §3)."""
+"""Writing to books, one operation at a time: lock, recovery, intent, patch, proof, swap, done."""
 
 from __future__ import annotations
 

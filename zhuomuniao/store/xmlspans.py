@@ -141,6 +141,17 @@ def splice_bytes(data: bytes, splices: Iterable[Splice]) -> bytes:
     return b"".join(pieces)
 
 
+def number_in(text: str, *, part: str) -> int:
+    """Answer a whole number as XML gives it. Raises :class:`UnreadableFileError` when it is none."""
+    if not re.fullmatch(r"\s*[0-9]{1,10}\s*", text):
+        raise UnreadableFileError(
+            f"部件 {part} 里应为数字的地方是“{text[:20]}”",
+            "请用 WPS 或 Excel 打开修复后另存为 .xlsx，再试一次",
+            kind="damaged",
+        )
+    return int(text)
+
+
 def children(found: list[Element], parent: int) -> list[Element]:
     """Answer the direct children of the element at index ``parent``."""
     return [element for element in found if element.parent == parent]

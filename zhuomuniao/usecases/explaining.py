@@ -59,9 +59,7 @@ def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
     choice = rules.clocks_for(spec.id, facts)
     by_act = {rule.act: rule for rule in choice.running}
     clocks = tuple(
-        _explain_clock(office, case, clock, by_act[clock.act], rules)
-        for clock in case.clocks
-        if clock.act in by_act
+        _explain_clock(office, case, clock, by_act[clock.act], rules) for clock in case.clocks if clock.act in by_act
     )
     return Explanation(
         case=case,
@@ -73,9 +71,7 @@ def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
     )
 
 
-def _explain_clock(
-    office: Office, case: Case, clock: Clock, rule: DurationRule, rules: RuleSet
-) -> ExplainedClock:
+def _explain_clock(office: Office, case: Case, clock: Clock, rule: DurationRule, rules: RuleSet) -> ExplainedClock:
     start = _start_day(case, rule)
     deadline = deadline_of_rule(rule, start, office.calendar, rules)
     if deadline is not None and rule.limit is not None:

@@ -96,9 +96,7 @@ def show_case(
 def record_full_view(office: Office, verb: str, case_nos: Sequence[str]) -> None:
     """Journal that names and phones were shown unmasked (domain.md §8)."""
     signature = office.signature(verb)
-    office.store.record_reading(
-        signature.now, {"verb": verb, "clerk": signature.clerk, "cases": "、".join(case_nos)}
-    )
+    office.store.record_reading(signature.now, {"verb": verb, "clerk": signature.clerk, "cases": "、".join(case_nos)})
 
 
 def _matches(office: Office, case: Case, wanted: CaseFilter) -> bool:

@@ -17,6 +17,10 @@ from zhuomuniao.workdays import last_published_year
 DUTY_AHEAD_WORKDAYS = 5
 """How many workdays before ``submit_by`` a hand-in enters the morning list."""
 
+DUTY_LATE_WORKDAYS = 5
+"""How many workdays after its day a hand-in stays there: that it was handed in cannot be recorded yet, and a
+line nobody can settle is soon not read."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClockStanding:
@@ -94,7 +98,7 @@ def look_at_morning(
 
 
 def duties_ahead(office: Office) -> tuple[DutyDue, ...]:
-    """Hand-ins of this desk's role that are late or due within :data:`DUTY_AHEAD_WORKDAYS`.
+    """Hand-ins of this desk's role that are due within :data:`DUTY_AHEAD_WORKDAYS`, or just late.
 
     A hand-in for September falls due in October; the one for the running month may ask to be sent before the
     month ends, when its cut-off lies in a holiday.
@@ -108,7 +112,8 @@ def duties_ahead(office: Office) -> tuple[DutyDue, ...]:
             continue
         for year, month in (_month_before(as_of), (as_of.year, as_of.month)):
             due = duty_due(rule, year, month, office.calendar)
-            if due.submit_by <= until:
+            late = late_workdays(due.due_on, as_of, office.calendar)
+            if due.submit_by <= until and late <= DUTY_LATE_WORKDAYS:
                 found.append(due)
     return tuple(sorted(found, key=lambda d: d.submit_by))
 

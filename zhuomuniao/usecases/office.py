@@ -102,9 +102,7 @@ def office_of(workspace: Workspace, moment: Moment, *, is_strict: bool = False) 
     own = workspace.root / workspace.config.locality
     known = own if (own / "locality.toml").is_file() else locality_folder(workspace.config.locality)
     folder = open_locality(known)
-    shapes = {
-        spec.id: _shape(folder, spec, workspace.config.units, moment.as_of) for spec in folder.locality.ledgers
-    }
+    shapes = {spec.id: _shape(folder, spec, workspace.config.units, moment.as_of) for spec in folder.locality.ledgers}
     return Office(
         workspace=workspace,
         folder=folder,

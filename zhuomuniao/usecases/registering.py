@@ -11,9 +11,9 @@ from difflib import get_close_matches
 
 from zhuomuniao.deadlines import deadline_of_rule
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.ledger import Draft, Result
+from zhuomuniao.ledger import Draft
 from zhuomuniao.lifecycle import status_on_acceptance
-from zhuomuniao.model import Case, Clock, Deadline, Registration, StartEvent, Status, Step, StepKind
+from zhuomuniao.model import Case, Clock, Deadline, Receipt, Registration, StartEvent, Status, Step, StepKind
 from zhuomuniao.numbering import next_number, require_number
 from zhuomuniao.rules import DurationRule, LedgerSpec, RuleSet
 from zhuomuniao.usecases.office import Office
@@ -30,9 +30,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 class Registered:
     """One registered case, the deadlines it was given, and what the clerk should know."""
 
-    result: Result
+    receipt: Receipt
     deadlines: tuple[Deadline, ...]
-    open_limits: tuple[DurationRule, ...]
+    unlimited: tuple[DurationRule, ...]
     warnings: tuple[str, ...]
 
 
@@ -74,11 +74,15 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
         note=clean_text(raw.note),
         case_no=raw.case_no.strip(),
         warnings=tuple(warnings),
-        **codes,
+        kind=codes["kind"],
+        tier=codes["tier"],
+        channel=codes["channel"],
+        category=codes["category"],
+        cause=codes["cause"],
     )
 
 
-def register(
+def register_all(
     office: Office, spec: LedgerSpec, registrations: Sequence[Registration], *, verb: str = "register"
 ) -> tuple[Registered, ...]:
     """Register checked matters, in one transaction per book; answers them in the order of acceptance."""
@@ -91,10 +95,10 @@ def register(
         return require_number(rule, day, case.case_no, taken) if case.case_no else next_number(rule, day, taken)
 
     clerk = registrations[0].by if registrations else ""
-    results = office.ledger(spec).append(drafts, draw_number=draw, signature=office.signature(verb, clerk))
+    receipts = office.ledger(spec).append(drafts, draw_number=draw, signature=office.signature(verb, clerk))
     return tuple(
-        Registered(result, deadlines, unlimited, (*r.warnings, *_advice(office, case)))
-        for result, (r, (case, deadlines, unlimited)) in zip(results, opened, strict=True)
+        Registered(receipt, deadlines, unlimited, (*r.warnings, *_advice(office, case)))
+        for receipt, (r, (case, deadlines, unlimited)) in zip(receipts, opened, strict=True)
     )
 
 
@@ -155,9 +159,7 @@ def _advice(office: Office, case: Case) -> list[str]:
     if case.is_provisional:
         year = max(c.due_on.year for c in case.clocks if c.due_on and c.is_provisional)
         missing = max(year, office.moment.as_of.year + 1) if case.accepted_at.month == 12 else year
-        advice.append(
-            f"{missing}年放假安排尚未公布，带“暂定”的日期按法定节假日计算，通知公布并更新 zmn 后请再核对"
-        )
+        advice.append(f"{missing}年放假安排尚未公布，带“暂定”的日期按法定节假日计算，通知公布并更新 zmn 后请再核对")
     if case.status is Status.AWAITING_ASSIGNMENT:
         advice.append("还没有责任单位；从交办起算的时限，交办后才开始")
     if not office.calendar.is_workday(case.accepted_at.date()):
@@ -219,7 +221,9 @@ def _code(rules: RuleSet, spec: LedgerSpec, name: str, text: str) -> str:
     codes = rules.code_list(spec.id, name)
     if codes is None:
         if text.strip():
-            raise BadValueError(f"台账《{spec.title}》没有“{name}”这一项（填的是“{text}”）", "请去掉这一项", field=name)
+            raise BadValueError(
+                f"台账《{spec.title}》没有“{name}”这一项（填的是“{text}”）", "请去掉这一项", field=name
+            )
         return ""
     return codes.resolve(text) if text.strip() else codes.default
 

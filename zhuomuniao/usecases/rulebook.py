@@ -75,6 +75,4 @@ def _codes_line(codes: CodeList) -> RuleLine:
 
 
 def _line(id_: str, kind: str, ledger: str, title: str, limit: str, citation: Citation) -> RuleLine:
-    return RuleLine(
-        id_, kind, ledger, title, limit, citation.clause, citation.quote, citation.basis, citation.note
-    )
+    return RuleLine(id_, kind, ledger, title, limit, citation.clause, citation.quote, citation.basis, citation.note)

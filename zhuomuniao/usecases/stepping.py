@@ -8,9 +8,8 @@ from datetime import datetime
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.ledger import Result
 from zhuomuniao.lifecycle import clocks_ended_by, require_step, resolution_text, take_step
-from zhuomuniao.model import Case, Clock, Step, StepKind
+from zhuomuniao.model import Case, Clock, Receipt, Step, StepKind
 from zhuomuniao.rules import LedgerSpec, OutcomeEffect
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import clean_text
@@ -35,7 +34,7 @@ class StepRequest:
 class Stepped:
     """The step taken: where it stands, which clocks it ended and how late, what the clerk should know."""
 
-    result: Result
+    receipt: Receipt
     step: Step
     ended: tuple[EndedClock, ...]
     warnings: tuple[str, ...]
@@ -77,13 +76,13 @@ def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -
         return take_step(case, step, terms), step
 
     verb = request.kind.name.lower()
-    result = office.ledger(spec).amend(case_no, decide=decide, signature=office.signature(verb, request.by))
+    receipt = office.ledger(spec).amend(case_no, decide=decide, signature=office.signature(verb, request.by))
     step = replace(taken[-1])
     ended = tuple(
         EndedClock(c, late_workdays(c.due_on, c.ended_on, office.calendar) if c.due_on and c.ended_on else 0)
         for c in step.clock_changes
     )
-    return Stepped(result, step, ended, tuple(_warnings(office, result.case, ended)))
+    return Stepped(receipt, step, ended, tuple(_warnings(office, receipt.case, ended)))
 
 
 def _outcome(office: Office, spec: LedgerSpec, request: StepRequest) -> str:

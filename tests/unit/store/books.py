@@ -21,7 +21,8 @@ formatCode="yyyy&quot;年&quot;m&quot;月&quot;d&quot;日&quot;"/></numFmts><fon
 <fills count="1"><fill><patternFill patternType="none"/></fill></fills><borders count="1"><border/></borders>\
 <cellStyleXfs count="1"><xf/></cellStyleXfs>\
 <cellXfs count="7"><xf numFmtId="0"/><xf numFmtId="0" borderId="0"/><xf numFmtId="49"/><xf numFmtId="14"/>\
-<xf numFmtId="164"/><xf numFmtId="20"/><xf numFmtId="59"/></cellXfs></styleSheet>"""
+<xf numFmtId="164"/><xf numFmtId="20"/><xf numFmtId="59"/></cellXfs>\
+<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 OPENING = f'<worksheet xmlns="{MAIN}" xmlns:r="{REL}">'
 
@@ -60,9 +61,7 @@ def book(
     """A book of the given sheet parts; ``relations`` are the relation elements of sheet n (from 1)."""
     if isinstance(sheets, str):
         sheets = {"台账": sheets}
-    entries = "".join(
-        f'<sheet name="{name}" sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(sheets, start=1)
-    )
+    entries = "".join(f'<sheet name="{name}" sheetId="{i}" r:id="rId{i}"/>' for i, name in enumerate(sheets, start=1))
     links = "".join(
         f'<Relationship Id="rId{i}" Type="{REL}/worksheet" Target="worksheets/sheet{i}.xml"/>'
         for i in range(1, len(sheets) + 1)

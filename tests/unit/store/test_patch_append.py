@@ -53,6 +53,7 @@ def test_decorated_sheet_differs_only_in_row_dimension_and_ranges():
     after = part(append(DECORATED, {1: 11}, name="登记表", header_row=2))
     new_row = re.search(r'<row r="13">.*?</row>', after)
     assert new_row is not None
+    assert after.count("A3:A13") == 2, "the condition and its newer half"
     undone = after.replace(new_row[0], "").replace('"A1:K13"', '"A1:K12"').replace('"A2:H13"', '"A2:H12"')
     undone = undone.replace("F3:F13", "F3:F12").replace("A3:A13", "A3:A12")
     assert undone == part(DECORATED)
@@ -192,6 +193,20 @@ def test_wrong_dimension_is_put_right(stated):
     assert '<dimension ref="A1:D5"/>' in part(after)
 
 
+def test_wrong_dimension_is_counted_anew_from_all_rows():
+    wide = HEADER.replace("</row>", text_cell("H1", "备注") + "</row>")
+    data = book(sheet(wide + ledger_rows(2, 3), before='<dimension ref="A1"/>'))
+    assert '<dimension ref="A1:H5"/>' in part(append(data, {1: "20269999"}))
+
+
+def test_a_column_styled_in_few_rows_is_no_model():
+    rows = "".join(
+        f'<row r="{r}">{text_cell(f"A{r}", f"{r}", 1)}{f"""<c r="E{r}" s="6"/>""" if r == 4 else ""}</row>'
+        for r in range(2, 8)
+    )
+    assert "E8" not in part(append(book(sheet(HEADER + rows)), {1: "20269999"}))
+
+
 def test_filter_conditions_and_validations_grow():
     tail = (
         '<autoFilter ref="A1:C4"/><conditionalFormatting sqref="B2:B4 C4 A1"><cfRule type="duplicateValues" '
@@ -201,6 +216,18 @@ def test_filter_conditions_and_validations_grow():
     after = part(append(simple(after=tail), {1: "20269999"}, {1: "20269998"}))
     for expected in ('ref="A1:C6"', '"B2:B6 C4:C6 A1"', '"B2:B6"/>', '"C2:C200"', '"B1:B3"'):
         assert expected in after
+
+
+def test_validations_of_the_newer_kind_grow():
+    tail = (
+        '<extLst><ext xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main" uri="{CCE6A557}">'
+        '<x14:dataValidations xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main" count="1">'
+        "<x14:dataValidation><x14:formula1><xm:f>字典!$A$1:$A$4</xm:f></x14:formula1><xm:sqref>B2:B4 C2:C9</xm:sqref>"
+        "</x14:dataValidation></x14:dataValidations></ext></extLst>"
+    )
+    after = part(append(simple(after=tail), {1: "20269999"}))
+    assert "<xm:sqref>B2:B5 C2:C9</xm:sqref>" in after
+    assert "<xm:f>字典!$A$1:$A$4</xm:f>" in after
 
 
 @pytest.mark.parametrize(

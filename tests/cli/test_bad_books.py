@@ -1,0 +1,180 @@
+"""A ledger that is not a ledger, is open elsewhere, or was changed by hand."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from tests.desk import Desk
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(2000), "另存为"),
+        (b"<html><body><table><tr><td>1</td></tr></table></body></html>", "网页"),
+        ("编号,姓名\n1,李".encode(), "文本"),
+        (b"", "空"),
+        (b"PK\x03\x04" + bytes(50), "xlsx"),
+    ],
+)
+def test_f10_a_ledger_that_is_none_is_named_and_left_alone(desk: Desk, content: bytes, said: str) -> None:
+    desk.book.write_bytes(content)
+    for line in (["overdue"], ["register", "--name", "李", "--about", "事"], ["list"]):
+        answer = desk.type(*line)
+        assert answer.code == 5, answer.err
+        assert said in answer.err
+        assert "Traceback" not in answer.err
+    assert desk.book.read_bytes() == content
+
+
+def test_f11_a_bomb_is_refused(desk: Desk) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(desk.book) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bomb:
+        for name in source.namelist():
+            bomb.writestr(name, source.read(name))
+        bomb.writestr("xl/worksheets/sheet9.xml", b"0" * 199_000_000)
+    desk.book.write_bytes(packed.getvalue())
+    answer = desk.type("overdue")
+    assert answer.code == 5
+
+
+def test_another_office_s_book_in_our_place(desk: Desk) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["姓名", "工资"])
+    book.save(desk.book)
+    answer = desk.type("register", "--name", "李", "--about", "事")
+    assert answer.code == 5
+    assert "表头" in answer.err
+
+
+@pytest.mark.parametrize("owner", ["~${}", ".~{}", ".~lock.{}#"])
+def test_f04_an_open_book_keeps_the_entry_and_its_number(desk: Desk, owner: str) -> None:
+    desk.register("2026-10-08 09:00")
+    before = desk.book.read_bytes()
+    beside = desk.book.with_name(owner.format(desk.book.name))
+    content = ",张三,PC2,2026.10.08 09:00,file:///x;" if "#" in owner else "\x06张三"
+    beside.write_bytes(content.encode("utf-8" if "#" in owner else "gb18030"))
+    waiting = desk.type("register", "--name", "王五", "--about", "等着", "--at", "2026-10-08 10:00", "--json")
+    assert waiting.code == 4
+    assert waiting.json["saved"] == "queued"
+    assert waiting.json["case_no"] == "2026100802"
+    assert desk.book.read_bytes() == before
+    listed = {c["case_no"]: c["queued"] for c in desk.ask("list")["cases"]}
+    assert listed == {"2026100801": False, "2026100802": True}
+    assert desk.ask("overdue")["outbox"] == 1
+    stepped = desk.type("resolve", "2026100802", "--result", "好", "--at", "2026-10-09", "--json")
+    assert (stepped.code, stepped.json["saved"]) == (4, "queued")
+    said = desk.type("note", "2026100801", "--note", "等", "--at", "2026-10-09")
+    assert said.code == 4
+    assert "打开" in said.out
+    beside.unlink()
+    assert desk.register("2026-10-08 11:00")["case_no"] == "2026100803"
+    shown = {c["case_no"]: (c["queued"], c["status"]) for c in desk.ask("list")["cases"]}
+    assert shown["2026100802"] == (False, "待回访")
+    assert desk.ask("overdue")["outbox"] == 0
+    log = openpyxl.load_workbook(desk.book)["流转记录"]
+    assert [c.value for c in log["E"]][2:] == ["受理", "受理", "办结", "备注", "受理"]
+
+
+def test_f12_sorted_renamed_moved_and_retyped(desk: Desk) -> None:
+    for day, name in (("2026-10-08", "甲某"), ("2026-10-09", "乙某"), ("2026-10-10", "丙某")):
+        desk.register(f"{day} 09:00", name=name, unit="社保")
+    book = openpyxl.load_workbook(desk.book)
+    sheet = book.worksheets[0]
+    headers = {c.value: c.column for c in sheet[2]}
+    rows = [[c.value for c in row] for row in sheet.iter_rows(min_row=3, max_row=5)]
+    for number, values in enumerate(reversed(rows), start=3):
+        for column, value in enumerate(values, start=1):
+            sheet.cell(number, column).value = value
+    sheet.cell(2, headers["办理对象"]).value = "姓名"  # a known alias
+    sheet.cell(3, headers["受理时间"]).value = "2026.10.10"
+    sheet.cell(4, headers["受理时间"]).value = 46304.375
+    sheet.cell(5, headers["受理时间"]).value = "上个月"
+    sheet.column_dimensions["C"].hidden = True
+    sheet.insert_cols(2)
+    book.save(desk.book)
+    cases = {c["case_no"]: c for c in desk.ask("list", "--full")["cases"]}
+    assert {no: c["applicant"] for no, c in cases.items()} == {
+        "2026101001": "丙某", "2026100901": "乙某", "2026100801": "甲某",
+    }  # fmt: skip
+    assert cases["2026101001"]["accepted_at"].startswith("2026-10-10")
+    assert cases["2026100901"]["accepted_at"] == "2026-10-09 09:00"
+    said = desk.type("overdue").out
+    assert "上个月" in said
+    assert "第5行" in said
+    assert desk.register("2026-10-12 09:00")["row"] == 6
+    desk.ask("resolve", "2026100801", "--result", "办好了", "--at", "2026-10-12 10:00")
+    assert desk.ask("show", "2026100801", "--full")["case"]["result"] == "办好了"
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root writes everywhere")
+def test_a_folder_that_cannot_be_written(desk: Desk) -> None:
+    desk.book.parent.chmod(0o500)
+    try:
+        answer = desk.type("register", "--name", "李", "--about", "事")
+    finally:
+        desk.book.parent.chmod(0o700)
+    assert answer.code == 8
+
+
+def test_a_crash_between_intent_and_book_is_settled_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhuomuniao.store import transaction
+
+    def killed(*_: object, **__: object) -> None:
+        raise SystemExit(9)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "write_durably", killed)
+        with pytest.raises(SystemExit):
+            desk.type("register", "--name", "李四", "--about", "写到一半", "--at", "2026-10-08 09:00")
+    assert desk.ask("list")["count"] == 0
+    assert desk.register("2026-10-08 10:00")["case_no"] == "2026100802"
+    assert [c["case_no"] for c in desk.ask("list")["cases"]] == ["2026100801", "2026100802"]
+    desk.register("2026-10-08 11:00")
+    assert desk.ask("list")["count"] == 3
+
+
+def test_a_crash_after_the_swap_is_not_repeated(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhuomuniao.store.journal import DONE, Journal
+
+    whole = Journal.append
+
+    def killed(self: Journal, kind: str, *rest: object) -> object:
+        if kind == DONE:
+            raise SystemExit(9)
+        return whole(self, kind, *rest)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", killed)
+        with pytest.raises(SystemExit):
+            desk.type("register", "--name", "李四", "--about", "写完才断", "--at", "2026-10-08 09:00")
+    assert desk.register("2026-10-08 10:00")["case_no"] == "2026100802"
+    assert desk.ask("list")["count"] == 2
+
+
+def test_a_workspace_is_found_upwards_and_missed_kindly(desk: Desk, tmp_path: Path) -> None:
+    inner = desk.folder / "台账" / "2026"
+    answer = Desk(inner, desk.day).type("list", "--json")
+    assert answer.code == 0
+    lost = Desk(tmp_path).type("list")
+    assert (lost.code, "zmn init" in lost.err) == (2, True)
+
+
+def test_init_never_overwrites(desk: Desk) -> None:
+    before = (desk.folder / "zmn.toml").read_bytes()
+    answer = desk.type("init", str(desk.folder), "--locality", "linxian")
+    assert answer.code == 2
+    assert (desk.folder / "zmn.toml").read_bytes() == before
+
+
+def test_a_bad_zmn_toml_names_every_mistake(desk: Desk) -> None:
+    (desk.folder / "zmn.toml").write_text('schema = 9\nlocalty = "x"\noffice = 3\n', encoding="utf-8")
+    answer = desk.type("list")
+    assert answer.code == 5
+    for word in ("schema", "localty", "office", "locality"):
+        assert word in answer.err

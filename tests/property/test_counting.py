@@ -1,0 +1,63 @@
+"""Counting holds for every day of twenty years: against a brute-force count, and as laws."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import chinese_calendar
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhuomuniao.deadlines import count_deadline
+from zhuomuniao.rules import Limit, LimitUnit
+from zhuomuniao.workdays import WorkCalendar
+
+CALENDAR = WorkCalendar()
+FIRST, LAST = date(2007, 1, 1), date(2026, 12, 31)
+days = st.dates(FIRST, LAST - timedelta(days=60))
+counts = st.integers(1, 25)
+
+
+def test_every_published_day_agrees_with_the_reference() -> None:
+    day, looked_at = FIRST, 0
+    while day <= LAST:
+        assert CALENDAR.is_workday(day) == chinese_calendar.is_workday(day), day
+        day += timedelta(days=1)
+        looked_at += 1
+    assert looked_at == 7305
+
+
+@given(days, counts)
+def test_walking_day_by_day_gives_the_same_date(start: date, n: int) -> None:
+    day, left = start, n
+    while left:
+        day += timedelta(days=1)
+        left -= chinese_calendar.is_workday(day)
+    assert CALENDAR.nth_workday_after(start, n) == day
+    assert count_deadline(Limit(n, LimitUnit.WORKDAY), start, CALENDAR).due_on == day
+
+
+@given(days, counts)
+def test_a_due_day_is_a_workday_and_subtracts_back(start: date, n: int) -> None:
+    due = CALENDAR.nth_workday_after(start, n)
+    assert CALENDAR.is_workday(due)
+    assert CALENDAR.workdays_between(start, due) == n
+    assert CALENDAR.workdays_between(due, start) == -n
+    if CALENDAR.is_workday(start):
+        assert CALENDAR.nth_workday_before(due, n) == start
+
+
+@given(days, days, counts)
+def test_later_start_never_gives_an_earlier_date(one: date, other: date, n: int) -> None:
+    early, late = sorted((one, other))
+    assert CALENDAR.nth_workday_after(early, n) <= CALENDAR.nth_workday_after(late, n)
+    assert CALENDAR.nth_workday_after(early, n) < CALENDAR.nth_workday_after(early, n + 1)
+
+
+@given(days, st.integers(1, 40))
+def test_calendar_days_end_on_a_workday_not_before_their_day(start: date, n: int) -> None:
+    counted = count_deadline(Limit(n, LimitUnit.DAY), start, CALENDAR)
+    raw = counted.raw_due_on or counted.due_on
+    assert raw == start + timedelta(days=n)
+    assert CALENDAR.is_workday(counted.due_on)
+    assert CALENDAR.workdays_between(raw, counted.due_on) == (counted.due_on != raw)

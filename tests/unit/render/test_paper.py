@@ -1,0 +1,84 @@
+"""What comes out of the printer: real soffice, real pages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from zhuomuniao.assets import data_folder
+from zhuomuniao.forms.register_form import fill_form
+from zhuomuniao.layouts import FormLayout, Layout, load_layout
+from zhuomuniao.model import Case
+from zhuomuniao.render.form_xlsx import render_form
+from zhuomuniao.render.report_xlsx import render_report
+from zhuomuniao.reports.month import build_month_report
+from zhuomuniao.store.create import create_book
+from zhuomuniao.workdays import WorkCalendar
+
+LAYOUTS = data_folder() / "localities" / "neixiang" / "layouts"
+
+
+def pages(path: Path) -> list[tuple[float, float]]:
+    """Width and height in points of each page, as pdfinfo tells them."""
+    told = subprocess.run(["pdfinfo", "-l", "999", str(path)], capture_output=True, text=True, check=True).stdout
+    sizes = re.findall(r"^Page +\d+ size: +([\d.]+) x ([\d.]+)", told, re.MULTILINE)
+    return [(round(float(width)), round(float(height))) for width, height in sizes]
+
+
+@pytest.mark.libreoffice
+def test_book_form_and_report_print_on_a4(tmp_path: Path) -> None:
+    missing = [tool for tool in ("soffice", "pdfinfo") if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"本机没有 {'、'.join(missing)}，不检查打印效果")
+    layout, form = load_layout(LAYOUTS / "window.toml"), load_layout(LAYOUTS / "register-form.toml")
+    assert isinstance(layout, Layout)
+    assert isinstance(form, FormLayout)
+    case = Case("2026100801", "window", datetime(2026, 10, 8, 9, 30), "李四", "情况说明。" * 180, phone="13800138000")
+    report = build_month_report(
+        [case],
+        year=2026,
+        month=10,
+        as_of=date(2026, 10, 31),
+        layout=layout,
+        office="某县政务服务中心",
+        ledger_title="“办不成事”台账",
+        unit_order=(),
+        calendar=WorkCalendar(),
+        chain_head="",
+    )
+    files = {
+        "book": create_book(layout, choices={"tier": ["三级"]}, stamp={"zmn.ledger": "window"}),
+        "form": render_form(fill_form(form, case)),
+        "report": render_report(report),
+    }
+    for name, data in files.items():
+        (tmp_path / f"{name}.xlsx").write_bytes(data)
+    subprocess.run(
+        [
+            "soffice",
+            f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            str(tmp_path),
+            *(str(tmp_path / f"{name}.xlsx") for name in files),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    portrait, landscape = (595, 842), (842, 595)
+    assert pages(tmp_path / "form.pdf") == [portrait]
+    book = pages(tmp_path / "book.pdf")
+    # Ledger, log, words: one page each, for the own columns stand outside the print area.
+    assert book[:2] == [landscape, landscape]
+    assert len(book) == 3
+    found = pages(tmp_path / "report.pdf")
+    assert found[:2] == [portrait, portrait]
+    assert found[2:] == [landscape, landscape, portrait]

@@ -1,0 +1,128 @@
+"""Who may import whom (docs/ARCHITECTURE.md): left may use right, nothing else."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[2] / "zhuomuniao"
+
+VALUES = {"model", "errors"}
+BELOW_USECASES = {
+    "assets", "dateforms", "deadlines", "forms", "importing", "layouts", "ledger", "lifecycle", "numbering",
+    "privacy", "render", "reports", "rulefile", "rules", "rows", "store", "workdays", "workspace",
+}  # fmt: skip
+
+TABLE: dict[str, set[str]] = {
+    "__init__": set(),
+    "__main__": {"cli"},
+    "cli": {"errors", "__init__"},
+    "commands": {"usecases", "workspace", "workdays", "assets", "dateforms", "privacy", *VALUES},
+    "usecases": {*BELOW_USECASES, *VALUES},
+    "reports": {"layouts", "rules", "rows", "deadlines", "workdays", "privacy", *VALUES},
+    "forms": {"layouts", *VALUES},
+    "render": {"sheetlook", "reports", "forms", "layouts", *VALUES},
+    "importing": {"intake", "layouts", "store", *VALUES},
+    "ledger": {"store", "layouts", "rows", *VALUES},
+    "rows": {"dateforms", "layouts", "store", *VALUES},
+    "store": {"intake", "layouts", "sheetlook", *VALUES},
+    "sheetlook": {"layouts", *VALUES},
+    "deadlines": {"rules", "workdays", *VALUES},
+    "lifecycle": {"rules", *VALUES},
+    "numbering": {"rules", *VALUES},
+    "workdays": {"assets", *VALUES},
+    "workspace": {"layouts", *VALUES},
+    "rulefile": {"rules", "layouts", *VALUES},
+    "rules": VALUES,
+    "privacy": VALUES,
+    "layouts": VALUES,
+    "dateforms": {"errors"},
+    "intake": {"errors"},
+    "assets": {"errors"},
+    "model": set(),
+    "errors": set(),
+}
+
+# Rooms that are entered by one door only.
+DOORS = {
+    ("render", "reports"): {"zhuomuniao.reports.tables"},
+    ("render", "forms"): {"zhuomuniao.forms.register_form"},
+    ("importing", "store"): {"zhuomuniao.store.reader", "zhuomuniao.store.cells"},
+    ("rows", "store"): {"zhuomuniao.store.cells"},
+}
+
+HEAVY = {"pandas", "openpyxl", "docx", "dask", "fsspec", "python_calamine", "filelock", "rich", "xlsxwriter"}
+
+
+def room_of(path: Path) -> str:
+    relative = path.relative_to(PACKAGE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+def imports_of(path: Path) -> list[tuple[str, int, bool]]:
+    """Imported modules with their line and whether they are imported at module level and at run time."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    top = {id(node) for node in tree.body}
+    found = []
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: relative import"
+            names = [node.module]
+            if node.module == "zhuomuniao":
+                names = [f"zhuomuniao.{alias.name}" for alias in node.names]
+        found += [(name, node.lineno, id(node) in top and id(node) not in typing_only) for name in names]
+    return found
+
+
+def test_every_import_is_in_the_table() -> None:
+    files = sorted(PACKAGE.rglob("*.py"))
+    assert len(files) > 40, "the table must have been held against the whole package"
+    wrong = []
+    arrows = 0
+    for path in files:
+        room = room_of(path)
+        assert room in TABLE, f"{room} stands in no row of the table"
+        for name, line, _ in imports_of(path):
+            if not name.startswith("zhuomuniao."):
+                continue
+            target = name.split(".")[1]
+            target = "__init__" if target.startswith("__") else target
+            if target == room:
+                continue
+            arrows += 1
+            allowed = target in TABLE[room]
+            door = DOORS.get((room, target))
+            if not allowed or (door and not any(name == d or name.startswith(d + ".") for d in door)):
+                wrong.append(f"{path.relative_to(PACKAGE)}:{line} {room} → {name}")
+    assert arrows > 100
+    assert wrong == []
+
+
+def test_heavy_packages_are_imported_inside_functions() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{line} {name}"
+        for path in PACKAGE.rglob("*.py")
+        for name, line, is_at_start in imports_of(path)
+        if is_at_start and name.split(".")[0] in HEAVY
+    ]
+    assert wrong == []
+
+
+def test_openpyxl_never_touches_a_book_that_exists() -> None:
+    """In store/, openpyxl makes new books only; what exists is patched."""
+    users = {
+        path.name
+        for path in (PACKAGE / "store").glob("*.py")
+        for name, _, _ in imports_of(path)
+        if name.split(".")[0] == "openpyxl"
+    }
+    assert users == {"create.py"}

@@ -1,0 +1,310 @@
+"""The Typer app: one table of commands, global options, the single error boundary, exit codes.
+
+Only the command that is invoked is imported and built; help is listed from the table.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.exceptions import TyperException
+
+from zhuomuniao.errors import BadValueError, FaultError, ZmnError
+
+NO_SUBCOMMAND = "请在后面写一个命令，例如 zmn register；zmn --help 看全部命令"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """One command: its words, its Chinese alias, where it lives, what it does, under which heading."""
+
+    name: str
+    alias: str
+    target: str
+    help: str
+    heading: str
+
+
+def _row(name: str, alias: str, target: str, help_: str, heading: str) -> CommandRow:
+    return CommandRow(name, alias, f"zhuomuniao.commands.{target}", help_, heading)
+
+
+COMMANDS: tuple[CommandRow, ...] = (
+    _row("register", "登记", "register:register", "登记一件事项，编号并算出时限；--from 可成批登记", "日常"),
+    _row("overdue", "逾期", "overdue:overdue", "早上看：逾期的、今天到期的、快到期的、要报送的", "日常"),
+    _row("list", "清单", "look:list_", "列出事项，可按状态、单位、月份、关键词筛选", "日常"),
+    _row("show", "查看", "look:show", "看一件事项和它的流转记录", "日常"),
+    _row("feedback", "反馈", "steps:feedback", "登记初步反馈", "办理"),
+    _row("reply", "答复", "steps:reply", "登记对当事人的答复", "办理"),
+    _row("resolve", "办结", "steps:resolve", "登记办理结果并办结", "办理"),
+    _row("note", "备注", "steps:note", "在流转记录里补一条说明", "办理"),
+    _row("explain", "依据", "explain:explain", "逐日说明一件事项的每个时限是怎么算出来的", "期限"),
+    _row("deadline", "算期限", "explain:deadline", "从某天起数若干工作日、日或月，不需要工作区", "期限"),
+    _row("form", "表单", "report:form", "打印一件事项的登记表", "上报"),
+    _row("report", "月报", "report:report", "生成一个月的报表", "上报"),
+    _row("rules", "规则", "rules:rules", "列出本区县的规则：条款、原文、依据", "规则"),
+    _row("locality list", "区县 列表", "rules:locality_list", "列出随 zmn 带来的区县", "规则"),
+    _row("locality show", "区县 查看", "rules:locality_show", "看一个区县的通知、台账和角色", "规则"),
+    _row("init", "建工作区", "init:init", "建一个工作区和当年的台账", "工作区"),
+    _row("demo", "演示", "demo:demo", "用虚构的例子走一遍：登记、办理、逾期、月报", "工作区"),
+)
+
+_GROUPS = {"locality": ("区县", "看区县")}
+_GROUP_HELP = {"locality": "随 zmn 带来的区县和它们的通知"}
+
+
+class ChineseCommand(TyperCommand):
+    """A command whose help is in Chinese."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        arguments = [p for p in self.params if p.param_type_name == "argument"]
+        usage = " ".join([ctx.command_path, *(str(p.make_metavar(ctx)) for p in arguments), "[选项]"])
+        formatter.write(f"用法：{usage}\n\n{self.help or ''}\n")
+        records = []
+        for param in self.params:
+            record = param.get_help_record(ctx)
+            if record:
+                records.append((record[0], record[1].replace("[required]", "（必填）")))
+        _write_records(formatter, "参数和选项", records)
+
+
+class CommandGroup(TyperGroup):
+    """A group that builds only the command that is asked for, from the rows of the table."""
+
+    def __init__(self, rows: Sequence[CommandRow], *, name: str, prefix: str = "", **attrs: Any) -> None:
+        super().__init__(name=name, rich_markup_mode=None, **attrs)
+        self.rows = rows
+        self.prefix = prefix
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        words = [row.name.removeprefix(self.prefix).split()[0] for row in self.rows]
+        return list(dict.fromkeys(words))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]
+        for row in self.rows:
+            words = row.name.removeprefix(self.prefix).split()
+            aliases = row.alias.split()[len(self.prefix.split()) :]
+            if cmd_name in (words[0], aliases[0]):
+                command = _build(row) if len(words) == 1 else _subgroup(words[0], self.rows)
+                self.commands[cmd_name] = command
+                return command
+        return None
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        formatter.write(f"用法：{ctx.command_path} [选项] 命令 [命令的选项]\n\n{self.help or ''}\n")
+        for heading in dict.fromkeys(row.heading for row in self.rows):
+            rows = [row for row in self.rows if row.heading == heading]
+            records = [(row.name.removeprefix(self.prefix), f"{row.alias}　{row.help}") for row in rows]
+            _write_records(formatter, heading, records)
+        records = [r for p in self.params if (r := p.get_help_record(ctx))]
+        _write_records(formatter, "每个命令都可用的选项", records)
+
+
+def _write_records(formatter: Any, heading: str, records: Sequence[tuple[str, str]]) -> None:
+    if not records:
+        return
+    formatter.write(f"\n{heading}：\n")
+    width = max(min(_display_width(left), 30) for left, _ in records)
+    for left, right in records:
+        pad = " " * max(1, width - _display_width(left))
+        formatter.write(f"  {left}{pad}  {right}\n")
+
+
+def _display_width(text: str) -> int:
+    return sum(2 if ord(ch) > 0x2E80 else 1 for ch in text)
+
+
+def _subgroup(word: str, rows: Sequence[CommandRow]) -> CommandGroup:
+    inner = [row for row in rows if row.name.startswith(f"{word} ")]
+    group = CommandGroup(inner, name=word, prefix=f"{word} ", help=_GROUP_HELP[word], no_args_is_help=True)
+    group.params += [_hidden(option) for option in _global_options()]
+    return group
+
+
+def _build(row: CommandRow) -> Any:
+    module, function = row.target.split(":")
+    callback = getattr(import_module(module), function)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)
+    app.command(name=row.name.split()[-1], help=row.help, cls=ChineseCommand)(callback)
+    command = typer.main.get_command(app)
+    command.params += [_hidden(option) for option in _global_options()]
+    return command
+
+
+_CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _global_options() -> list[TyperOption]:
+    def keep(ctx: Any, param: Any, value: Any) -> None:
+        if value not in (None, False):
+            ctx.ensure_object(dict)[param.name] = value
+
+    def option(*names: str, **attrs: Any) -> TyperOption:
+        return TyperOption(param_decls=list(names), expose_value=False, callback=keep, is_eager=True, **attrs)
+
+    return [
+        option("-w", "--workspace", metavar="文件夹", help="工作区；不写就从当前文件夹往上找 zmn.toml"),
+        option("--as-of", metavar="日期", help="当作那一天结束时来看；写入时作为 --at 的缺省"),
+        option("--json", is_flag=True, help="输出一个 JSON 对象，供脚本使用"),
+        option("--strict-calendar", is_flag=True, help="日期涉及未公布的放假安排时拒绝，而不是标“暂定”"),
+        option("--yes", is_flag=True, help="需要确认的地方都答“是”"),
+    ]
+
+
+def _hidden(option: TyperOption) -> TyperOption:
+    option.hidden = True
+    return option
+
+
+def build_app() -> CommandGroup:
+    """The whole command line, nothing of it built yet."""
+    from zhuomuniao import __version__
+
+    def show_version(ctx: Any, param: Any, value: Any) -> None:
+        if value:
+            print(f"zmn {__version__}")
+            raise typer.Exit
+
+    version = TyperOption(
+        param_decls=["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show_version,
+        help="版本号",
+    )
+    return CommandGroup(
+        COMMANDS,
+        name="zmn",
+        help="啄木鸟：“办不成事”等台账的登记、期限、逾期和月报。在“命令”后加 --help 看它的用法。",
+        no_args_is_help=True,
+        params=[*_global_options(), version],
+        context_settings=_CONTEXT,
+    )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and answer its exit code: the single place where errors become words."""
+    wants_json = "--json" in arguments
+    try:
+        code = build_app().main(args=list(arguments), prog_name="zmn", standalone_mode=False)
+    except ZmnError as error:
+        return _tell(error, wants_json)
+    except typer.Abort:
+        print("已取消，没有写入任何内容", file=sys.stderr)
+        return 130
+    except KeyboardInterrupt:
+        print("已中断", file=sys.stderr)
+        return 130
+    except TyperException as error:
+        return _tell_usage(error, wants_json)
+    except BrokenPipeError:
+        # The reader of our output (less, head) went away; that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if os.environ.get("ZMN_DEBUG"):
+            raise
+        fault = FaultError(
+            f"zmn 出了故障（{type(error).__name__}），没有完成这个命令",
+            "请设置环境变量 ZMN_DEBUG=1 再运行一次，把输出发给维护人员；台账不会写坏",
+        )
+        return _tell(fault, wants_json)
+    return code if isinstance(code, int) else 0
+
+
+def _tell(error: ZmnError, wants_json: bool) -> int:
+    if wants_json:
+        import json
+
+        body = {"code": error.code, "message": error.message, "remedy": error.remedy}
+        print(json.dumps({"error": body}, ensure_ascii=not _is_utf8(sys.stderr)), file=sys.stderr)
+    else:
+        print(f"✗ {error.message}", file=sys.stderr)
+        if error.remedy:
+            print(f"  {error.remedy}", file=sys.stderr)
+    return error.exit_code
+
+
+def _tell_usage(error: TyperException, wants_json: bool) -> int:
+    """Typer's own usage errors, said in Chinese."""
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError":
+        print(error.format_message())
+        return 2
+    found = error.format_message()
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "zmn"
+    param = getattr(error, "param", None)
+    name = param.opts[-1] if param is not None and param.opts else ""
+    words: dict[str, Callable[[], tuple[str, str]]] = {
+        "NoSuchOption": lambda: (
+            f"没有“{getattr(error, 'option_name', '')}”这个选项",
+            _did_you_mean(getattr(error, "possibilities", None)) or f"{where} --help 看可用的选项",
+        ),
+        "BadOptionUsage": lambda: (
+            f"选项“{getattr(error, 'option_name', '')}”后面缺少内容或多了内容",
+            f"{where} --help 看它的写法",
+        ),
+        "MissingParameter": lambda: (f"缺少“{name}”", f"{where} --help 看用法"),
+        "BadParameter": lambda: (f"“{name}”的值不对：{_reason(error)}", f"{where} --help 看用法"),
+    }
+    if kind in words:
+        message, remedy = words[kind]()
+    elif "No such command" in found:
+        typed = found.split("'")[1] if "'" in found else ""
+        near = _near_commands(typed)
+        message = f"没有“{typed}”这个命令"
+        remedy = f"是不是：{near}？zmn --help 看全部命令" if near else "zmn --help 看全部命令"
+    elif "unexpected extra argument" in found:
+        extra = found.partition("(")[2].partition(")")[2].strip(" ()") or found.rpartition("(")[2].rstrip(")")
+        message, remedy = f"多了“{extra}”", f"含空格的内容请加引号；{where} --help 看用法"
+    elif "Missing command" in found:
+        message, remedy = "还没有写命令", NO_SUBCOMMAND
+    else:
+        message, remedy = f"命令写法不对（{found}）", f"{where} --help 看用法"
+    return _tell(BadValueError(message, remedy), wants_json)
+
+
+def _reason(error: TyperException) -> str:
+    """The value a parameter was given, from Typer's sentence: its own words are English."""
+    quoted = error.message.split("'")
+    return f"“{quoted[1]}”不是要求的类型" if len(quoted) > 2 else error.message
+
+
+def _did_you_mean(possibilities: Sequence[str] | None) -> str:
+    return f"是不是：{'、'.join(sorted(possibilities))}？" if possibilities else ""
+
+
+def _near_commands(typed: str) -> str:
+    from difflib import get_close_matches
+
+    names = [word for row in COMMANDS for word in (row.name.split()[0], row.alias.split()[0])]
+    return "、".join(get_close_matches(typed, dict.fromkeys(names), n=3, cutoff=0.5))
+
+
+def _is_utf8(stream: Any) -> bool:
+    return (getattr(stream, "encoding", "") or "").lower().replace("-", "") == "utf8"
+
+
+def main() -> None:
+    """The ``zmn`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A cp936 console cannot show ✓ or rare characters: show ? rather than fail (S-01).
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

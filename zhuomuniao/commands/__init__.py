@@ -1,0 +1,1 @@
+"""What a clerk types: parse, call one use case, show."""

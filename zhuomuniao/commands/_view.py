@@ -1,0 +1,246 @@
+"""How answers are shown: one JSON object, or lines and tables for a person. Cell text is never markup."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from zhuomuniao.model import Case, Deadline, Finding, Receipt, Saved, Step, TrailDay
+from zhuomuniao.usecases.looking import CaseView
+from zhuomuniao.usecases.stepping import EndedClock
+
+CONTRACT = 1
+WEEKDAYS = "一二三四五六日"
+EXIT_QUEUED = 4
+EXIT_FINDINGS = 1
+
+
+def print_json(answer: dict[str, Any]) -> None:
+    """The one object of ``--json``; escaped where the console cannot show Chinese, so nothing is lost."""
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps({"contract": CONTRACT, **answer}, ensure_ascii=not is_utf8, default=_plain))
+
+
+def say(*lines: str) -> None:
+    """Lines for a person."""
+    for line in lines:
+        print(line)
+
+
+def warn(lines: Iterable[str]) -> None:
+    """Things the clerk should know, after the answer."""
+    for line in lines:
+        print(f"  ! {line}")
+
+
+def day_text(day: date) -> str:
+    """2026-10-14（周三）."""
+    return f"{day.isoformat()}（周{WEEKDAYS[day.weekday()]}）"
+
+
+def one_line(text: str, width: int) -> str:
+    """A text cut to a display width, on one line."""
+    flat = " ".join(text.split())
+    used = 0
+    for index, character in enumerate(flat):
+        used += display_width(character)
+        if used > width - 2 and display_width(flat) > width:
+            return flat[:index] + "…"
+    return flat
+
+
+def display_width(text: str) -> int:
+    """Columns a text takes on a terminal: wide characters take two."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def print_table(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    styles: Sequence[str] = (),
+    flexible: Sequence[int] = (),
+) -> None:
+    """A table fitted to the terminal, or as wide as it needs when piped. ``flexible`` columns give way."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _piped_width())
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    for index, header in enumerate(headers):
+        is_flexible = index in flexible
+        table.add_column(
+            Text(header), no_wrap=True, overflow="ellipsis" if is_flexible else "fold", ratio=None, max_width=None
+        )
+    for number, row in enumerate(rows):
+        style = styles[number] if styles else ""
+        table.add_row(*(Text(cell, style=style if index == 0 else "") for index, cell in enumerate(row)))
+    console.print(table)
+
+
+def deadline_json(deadline: Deadline) -> dict[str, Any]:
+    """A deadline as scripts see it."""
+    return {
+        "clock": deadline.act.clock if deadline.act else None,
+        "act": deadline.act.value if deadline.act else None,
+        "limit": deadline.limit,
+        "starts_on": deadline.starts_on,
+        "due_on": deadline.due_on,
+        "raw_due_on": deadline.raw_due_on,
+        "provisional": deadline.is_provisional,
+        "clause": deadline.clause,
+        "quote": deadline.quote,
+        "basis": deadline.basis,
+    }
+
+
+def trail_json(trail: Sequence[TrailDay]) -> list[dict[str, Any]]:
+    """A date's working as scripts see it."""
+    return [
+        {
+            "date": t.day,
+            "weekday": "周" + WEEKDAYS[t.day.weekday()],
+            "counts": t.counts,
+            "n": t.n,
+            "why": t.why,
+            "provisional": t.is_provisional,
+        }
+        for t in trail
+    ]
+
+
+def trail_lines(trail: Sequence[TrailDay]) -> list[str]:
+    """A date's working, a line a day."""
+    lines = []
+    for t in trail:
+        mark = f"第{t.n}天" if t.n else ("起算日" if t is trail[0] else "跳过")
+        provisional = "（暂定）" if t.is_provisional else ""
+        why = "" if t is trail[0] else t.why
+        lines.append(f"    {day_text(t.day)}  {mark}{_pad(mark, 8)}{why}{provisional}".rstrip())
+    return lines
+
+
+def view_json(shown: CaseView) -> dict[str, Any]:
+    """A case as scripts see it."""
+    case = shown.case
+    return {
+        "case_no": case.case_no,
+        "ledger": case.ledger,
+        "accepted_at": case.accepted_at.isoformat(sep=" ", timespec="minutes"),
+        "applicant": case.applicant,
+        "phone": case.phone,
+        "about": case.about,
+        "unit": case.unit,
+        "kind": case.kind,
+        "tier": case.tier,
+        "channel": case.channel,
+        "category": case.category,
+        "cause": case.cause,
+        "status": case.status.value,
+        "round": case.round,
+        "due_on": shown.due_on,
+        "next_clock": shown.next_clock or None,
+        "late_workdays": shown.late_workdays,
+        "provisional": case.is_provisional,
+        "queued": case.is_queued,
+        "outcome": case.outcome,
+        "result": case.result,
+        "resolved_on": case.resolved_at.date() if case.resolved_at else None,
+        "satisfaction": case.satisfaction,
+        "accepted_by": case.accepted_by,
+        "edition": case.edition,
+        "clocks": [
+            {
+                "clock": c.act.clock,
+                "act": c.act.value,
+                "due_on": c.due_on,
+                "provisional": c.is_provisional,
+                "ended_on": c.ended_on,
+                "late": c.ended_late,
+            }
+            for c in case.clocks
+        ],
+    }
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """A line of 流转记录 as scripts see it."""
+    return {
+        "op": step.op_id,
+        "at": step.at.isoformat(sep=" ", timespec="minutes"),
+        "step": step.kind.value,
+        "by": step.by,
+        "unit": step.unit,
+        "text": step.text,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """A finding as scripts see it."""
+    return {
+        "code": finding.code,
+        "file": finding.file,
+        "sheet": finding.sheet,
+        "row": finding.row,
+        "column": finding.column,
+        "found": finding.found,
+        "expected": finding.expected,
+        "remedy": finding.remedy,
+    }
+
+
+def finding_line(finding: Finding) -> str:
+    """A finding for a person: where, what, what to do."""
+    return (
+        f"{Path(finding.file).name} 第{finding.row}行“{finding.column}”是“{one_line(finding.found, 30)}”，"
+        f"应为{finding.expected}；{finding.remedy}"
+    )
+
+
+def ended_line(ended: EndedClock) -> str:
+    """A clock that a step stopped."""
+    clock = ended.clock
+    if clock.due_on is None:
+        return f"  {clock.act}：已完成（没有固定时限）"
+    verdict = f"超时{ended.late_workdays}个工作日" if clock.ended_late else "按时"
+    return f"  {clock.act}：{verdict}（时限 {day_text(clock.due_on)}）"
+
+
+def where_line(receipt: Receipt) -> str:
+    """Where an entry stands now."""
+    if receipt.saved is Saved.QUEUED:
+        who = f"正被 {receipt.open_by} 打开" if receipt.open_by else "前面还有等待补写的内容"
+        return f"  台账{who}：内容已存好，编号不变；关闭台账后，下一次登记时自动补写"
+    row = f"第{receipt.row}行" if receipt.row else ""
+    return f"  已写入 {receipt.book} {row}".rstrip()
+
+
+def next_line(case: Case) -> str:
+    """Which clock runs next and until when."""
+    clock = case.leading_clock
+    if clock is None or clock.due_on is None:
+        return f"  现在：{case.status}"
+    provisional = "（暂定）" if clock.is_provisional else ""
+    return f"  现在：{case.status}；下一个时限：{clock.act} {day_text(clock.due_on)}{provisional}"
+
+
+def _pad(text: str, width: int) -> str:
+    return " " * max(1, width - sum(2 if ord(ch) > 0x2E80 else 1 for ch in text))
+
+
+def _piped_width() -> int:
+    return 160
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(f"not JSON: {type(value).__name__}")

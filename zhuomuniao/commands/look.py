@@ -1,0 +1,129 @@
+"""``zmn show`` and ``zmn list``: names and phones masked unless ``--full``, which is journalled."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zhuomuniao.commands._options import parse_month, session_of
+from zhuomuniao.commands._view import (
+    day_text,
+    one_line,
+    print_json,
+    print_table,
+    say,
+    step_json,
+    view_json,
+)
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.model import Status
+from zhuomuniao.usecases.looking import CaseFilter, CaseView, list_cases, record_full_view, show_case
+
+Full = Annotated[bool, typer.Option("--full", help="不遮挡姓名和电话（会记入流水）")]
+LedgerName = Annotated[str | None, typer.Option(help="哪本台账", metavar="台账")]
+
+
+def show(
+    ctx: typer.Context,
+    no: Annotated[str, typer.Argument(metavar="编号", help="事项编号")],
+    full: Full = False,
+    ledger: LedgerName = None,
+) -> int:
+    session = session_of(ctx)
+    office = session.office()
+    shown, steps = show_case(office, office.locality.ledger(ledger), no, is_full=full)
+    if full:
+        record_full_view(office, "show", [shown.case.case_no])
+    if session.is_json:
+        print_json({"case": view_json(shown), "steps": [step_json(s) for s in steps]})
+        return 0
+    _say_case(shown)
+    say("", "流转记录")
+    for step in steps:
+        who = "，".join(filter(None, (step.by, step.unit)))
+        say(f"  {step.at:%Y-%m-%d %H:%M}  {step.kind}  {who}")
+        if step.text:
+            say(*(f"      {line}" for line in step.text.split("\n")))
+    return 0
+
+
+def list_(
+    ctx: typer.Context,
+    status: Annotated[str, typer.Option(help="状态，如 办理中、待回访、已办结", metavar="状态")] = "",
+    unit: Annotated[str, typer.Option(help="责任单位，可写简称", metavar="单位")] = "",
+    month: Annotated[str | None, typer.Option(help="受理月份，如 2026-10", metavar="月份")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期的")] = False,
+    search: Annotated[str, typer.Option(help="编号、姓名、电话或内容里的词", metavar="词")] = "",
+    full: Full = False,
+    ledger: LedgerName = None,
+) -> int:
+    session = session_of(ctx)
+    if status and status not in tuple(Status):
+        raise BadValueError(f"没有“{status}”这个状态", f"可写：{'、'.join(Status)}")
+    office = session.office()
+    wanted = CaseFilter(
+        status=status,
+        unit=unit,
+        month=parse_month(month) if month else None,
+        is_overdue=overdue,
+        search=search,
+    )
+    views = list_cases(office, office.locality.ledger(ledger), wanted, is_full=full)
+    if full:
+        record_full_view(office, "list", [v.case.case_no for v in views])
+    if session.is_json:
+        print_json({"cases": [view_json(v) for v in views], "count": len(views)})
+        return 0
+    if views:
+        print_table(
+            ("编号", "受理", "办理对象", "责任单位", "状态", "下一时限", "情况"),
+            [_row(v) for v in views],
+            flexible=(3, 6),
+        )
+    say(f"共 {len(views)} 件")
+    return 0
+
+
+def _row(shown: CaseView) -> tuple[str, ...]:
+    case = shown.case
+    due = f"{shown.due_on:%m-%d}{'暂定' if case.is_provisional else ''}" if shown.due_on else ""
+    late = f" 逾{shown.late_workdays}" if shown.late_workdays else ""
+    return (
+        case.case_no,
+        f"{case.accepted_at:%m-%d}",
+        one_line(case.applicant, 16),
+        one_line(case.unit, 24),
+        case.status.value + ("（待补写）" if case.is_queued else ""),
+        due + late,
+        one_line(case.about, 60),
+    )
+
+
+def _say_case(shown: CaseView) -> None:
+    case = shown.case
+    facts = [
+        ("办理对象", f"{case.applicant}　{case.phone}".strip()),
+        ("受理", f"{case.accepted_at:%Y-%m-%d %H:%M}　{case.accepted_by}　{case.channel}"),
+        ("责任单位", case.unit or "还没有交办"),
+        ("类别", "　".join(filter(None, (case.kind, case.tier, case.category, case.cause)))),
+        ("状态", case.status.value + ("（台账被打开，等待补写）" if case.is_queued else "")),
+    ]
+    say(f"事项编号 {case.case_no}")
+    for title, text in facts:
+        if text:
+            say(f"  {title}：{text}")
+    for clock in case.clocks:
+        if clock.due_on is None:
+            due = "没有固定时限"
+        else:
+            due = day_text(clock.due_on) + ("（暂定）" if clock.is_provisional else "")
+        ended = ""
+        if clock.ended_on:
+            ended = f"，{clock.ended_on} 完成{'，超时' if clock.ended_late else '，按时'}"
+        say(f"  {clock.act}时限：{due}{ended}")
+    if shown.late_workdays:
+        say(f"  已逾期 {shown.late_workdays} 个工作日")
+    say("  情况：", *(f"      {line}" for line in case.about.split("\n")))
+    if case.result:
+        say(f"  结果：{case.outcome}", *(f"      {line}" for line in case.result.split("\n")))

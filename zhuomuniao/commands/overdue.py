@@ -1,0 +1,175 @@
+"""``zmn overdue``: the list of half past eight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from zhuomuniao.commands._options import session_of
+from zhuomuniao.commands._view import (
+    EXIT_FINDINGS,
+    day_text,
+    finding_line,
+    one_line,
+    print_json,
+    print_table,
+    say,
+    warn,
+)
+from zhuomuniao.model import Case, DutyDue, Light
+from zhuomuniao.usecases.looking import record_full_view
+from zhuomuniao.usecases.morning import ClockStanding, Morning, Standing, look_at_morning
+
+SHOWN = 60
+"""Rows on the screen; the worst come first."""
+
+_COLOURS = {Light.RED: "bold red", Light.YELLOW: "yellow", Light.GREEN: "green"}
+
+
+def overdue(
+    ctx: typer.Context,
+    within: Annotated[int, typer.Option(help="提前几个工作日提醒快到期的", metavar="天数", min=0, max=60)] = 1,
+    unit: Annotated[str, typer.Option(help="只看一个单位", metavar="单位")] = "",
+    ledger: Annotated[str | None, typer.Option(help="只看一本台账", metavar="台账")] = None,
+    full: Annotated[bool, typer.Option("--full", help="不遮挡姓名（会记入流水）")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="有逾期时退出码为 1")] = False,
+) -> int:
+    session = session_of(ctx)
+    office = session.office()
+    specs = [office.locality.ledger(ledger)] if ledger else list(office.locality.ledgers)
+    morning = look_at_morning(office, specs, within=within, unit=unit, is_full=full)
+    if full:
+        record_full_view(office, "overdue", [s.case.case_no for s in morning.overdue])
+    if session.is_json:
+        print_json(_morning_json(morning))
+    else:
+        _say_morning(office.name, morning)
+    return EXIT_FINDINGS if exit_code and morning.overdue else 0
+
+
+def _say_morning(name: str, morning: Morning) -> None:
+    say(f"{name}　{day_text(morning.as_of)}")
+    listed = [*morning.overdue, *morning.due_today, *morning.due_soon]
+    if listed:
+        shown = listed[:SHOWN]
+        print_table(
+            ("灯", "编号", "办理对象", "责任单位", "环节", "时限", "逾期", "情况"),
+            [_row(s, morning.as_of) for s in shown],
+            styles=[_COLOURS[s.lead.light] for s in shown],
+            flexible=(3, 7),
+        )
+        if len(listed) > len(shown):
+            say(f"还有 {len(listed) - len(shown)} 件没有列出；zmn list --overdue 看全部")
+    if not morning.overdue:
+        say("无逾期。")
+    counts = [
+        f"逾期 {len(morning.overdue)} 件",
+        f"今天到期 {len(morning.due_today)} 件",
+        f"快到期 {len(morning.due_soon)} 件",
+        f"在办 {morning.open_count} 件",
+    ]
+    waiting = (
+        ("待交办", morning.awaiting_assignment),
+        ("待签收", morning.awaiting_sign),
+        ("暂停", morning.paused),
+        ("待回访", morning.awaiting_visit),
+    )
+    counts += [f"{title} {len(cases)} 件" for title, cases in waiting if cases]
+    say("，".join(counts))
+    _say_duties(morning.duties)
+    if morning.outbox:
+        warn([f"有 {morning.outbox} 条内容因台账被打开还没有写进去；关闭台账后，下一次登记时自动补写"])
+    if morning.calendar_warning:
+        warn([morning.calendar_warning])
+    warn(finding_line(f) for f in morning.findings)
+
+
+def _say_duties(duties: Sequence[DutyDue]) -> None:
+    for duty in duties:
+        nominal = f"（规定 {duty.due_on:%m-%d}，休息日提前）" if duty.submit_by != duty.due_on else ""
+        say(f"报送：{duty.period} {duty.title} 请于 {day_text(duty.submit_by)}前报{duty.to}{nominal}")
+
+
+def _row(standing: Standing, as_of: date) -> tuple[str, ...]:
+    case, lead = standing.case, standing.lead
+    due = lead.clock.due_on
+    also = "、".join(f"{s.clock.act}" for s in standing.also)
+    late = f"{lead.late_workdays}个工作日" if lead.late_days else ""
+    if due == as_of:
+        late = "今天到期"
+    return (
+        lead.light.value,
+        case.case_no,
+        one_line(case.applicant, 12),
+        one_line(case.unit, 28),
+        lead.clock.act.value + (f"（另：{also}）" if also else ""),
+        f"{due:%m-%d}{'暂定' if lead.clock.is_provisional else ''}" if due else "",
+        late,
+        one_line(case.about, 40),
+    )
+
+
+def _morning_json(morning: Morning) -> dict[str, Any]:
+    return {
+        "as_of": morning.as_of,
+        "overdue": [_standing_json(s) for s in morning.overdue],
+        "due_today": [_standing_json(s) for s in morning.due_today],
+        "due_soon": [_standing_json(s) for s in morning.due_soon],
+        "paused": [_case_json(c) for c in morning.paused],
+        "awaiting_visit": [_case_json(c) for c in morning.awaiting_visit],
+        "awaiting_sign": [_case_json(c) for c in morning.awaiting_sign],
+        "awaiting_assignment": [_case_json(c) for c in morning.awaiting_assignment],
+        "open": morning.open_count,
+        "duties": [_duty_json(d) for d in morning.duties],
+        "outbox": morning.outbox,
+        "calendar_warning": morning.calendar_warning,
+    }
+
+
+def _standing_json(standing: Standing) -> dict[str, Any]:
+    return {
+        **_case_json(standing.case),
+        **_clock_json(standing.lead),
+        "light": standing.lead.light.value,
+        "provisional": standing.lead.clock.is_provisional,
+        "also": [_clock_json(s) for s in standing.also],
+    }
+
+
+def _clock_json(standing: ClockStanding) -> dict[str, Any]:
+    return {
+        "act": standing.clock.act.value,
+        "clock": standing.clock.act.clock,
+        "due_on": standing.clock.due_on,
+        "late_workdays": standing.late_workdays,
+        "late_days": standing.late_days,
+    }
+
+
+def _case_json(case: Case) -> dict[str, Any]:
+    return {
+        "case_no": case.case_no,
+        "ledger": case.ledger,
+        "unit": case.unit,
+        "applicant": case.applicant,
+        "tier": case.tier,
+        "status": case.status.value,
+        "queued": case.is_queued,
+    }
+
+
+def _duty_json(duty: DutyDue) -> dict[str, Any]:
+    return {
+        "duty": duty.duty,
+        "title": duty.title,
+        "period": duty.period,
+        "due_on": duty.due_on,
+        "submit_by": duty.submit_by,
+        "to": duty.to,
+        "ledger": duty.ledger,
+        "report": duty.report,
+        "done_on": duty.done_on,
+    }

@@ -1,0 +1,152 @@
+"""``zmn register``: one matter from options or questions, or many from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zhuomuniao.commands._options import Session, require_values, session_of
+from zhuomuniao.commands._view import (
+    EXIT_FINDINGS,
+    EXIT_QUEUED,
+    day_text,
+    deadline_json,
+    print_json,
+    say,
+    warn,
+    where_line,
+)
+from zhuomuniao.model import Registration, Saved
+from zhuomuniao.privacy import mask_name
+from zhuomuniao.usecases.bulk import BulkResult, register_file
+from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.registering import Registered, check_registration, register_all
+
+
+def register(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Option(help="办理对象姓名或企业名称", metavar="姓名")] = None,
+    about: Annotated[str | None, typer.Option(help="“办不成事”情况", metavar="文字")] = None,
+    phone: Annotated[str, typer.Option(help="联系电话", metavar="电话")] = "",
+    unit: Annotated[str, typer.Option(help="责任窗口（单位），可写简称", metavar="单位")] = "",
+    kind: Annotated[str, typer.Option(help="事项性质，如 应办未办、完全不能", metavar="性质")] = "",
+    tier: Annotated[str, typer.Option(help="响应级别，如 三级、二级、一级", metavar="级别")] = "",
+    channel: Annotated[str, typer.Option(help="受理渠道", metavar="渠道")] = "",
+    category: Annotated[str, typer.Option(help="业务类别", metavar="类别")] = "",
+    cause: Annotated[str, typer.Option(help="原因类别", metavar="原因")] = "",
+    at: Annotated[
+        str | None, typer.Option(help="受理时间，如 2026-10-08 09:30；不写就是现在", metavar="时间")
+    ] = None,
+    by: Annotated[str, typer.Option(help="受理人员", metavar="姓名")] = "",
+    ledger: Annotated[str | None, typer.Option(help="登记到哪本台账", metavar="台账")] = None,
+    no: Annotated[str, typer.Option(help="指定编号（补登旧件时用）", metavar="编号")] = "",
+    note: Annotated[str, typer.Option(help="备注", metavar="文字")] = "",
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="成批登记：.xlsx、.csv 或 .json 文件", metavar="文件")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查文件，不写入")] = False,
+    all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="有一行不合格就一行也不登记")] = False,
+) -> int:
+    session = session_of(ctx)
+    office = session.office()
+    spec = office.locality.ledger(ledger)
+    if from_ is not None:
+        outcome = register_file(
+            office, spec, from_, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing, default_at=session.at
+        )
+        return _show_bulk(session, outcome)
+    typed = require_values(session, {"name": ("办理对象", name), "about": ("“办不成事”情况", about)})
+    registration = check_registration(
+        office,
+        spec,
+        Registration(
+            applicant=typed["name"],
+            about=typed["about"],
+            at=session.at(at),
+            phone=phone,
+            unit=unit,
+            kind=kind,
+            tier=tier,
+            channel=channel,
+            category=category,
+            cause=cause,
+            by=by,
+            note=note,
+            case_no=no,
+        ),
+    )
+    (registered,) = register_all(office, spec, [registration])
+    if session.is_json:
+        print_json(_registered_json(registered))
+    else:
+        _say_registered(office, registered)
+    return EXIT_QUEUED if registered.receipt.saved is Saved.QUEUED else 0
+
+
+def _registered_json(registered: Registered) -> dict[str, Any]:
+    receipt = registered.receipt
+    return {
+        "case_no": receipt.case.case_no,
+        "ledger": receipt.case.ledger,
+        "book": receipt.book,
+        "row": receipt.row,
+        "saved": receipt.saved.value,
+        "status": receipt.case.status.value,
+        "revision": receipt.revision,
+        "deadlines": [deadline_json(d) for d in registered.deadlines],
+        "warnings": list(registered.warnings),
+    }
+
+
+def _say_registered(office: Office, registered: Registered) -> None:
+    case = registered.receipt.case
+    say(
+        f"✓ 已登记  事项编号 {case.case_no}",
+        f"  {mask_name(case.applicant)}，{case.accepted_at:%Y-%m-%d %H:%M} 受理，{case.status}"
+        + (f"，{case.unit}" if case.unit else ""),
+    )
+    for deadline in registered.deadlines:
+        provisional = "（暂定）" if deadline.is_provisional else ""
+        say(
+            f"  {deadline.act}：{day_text(deadline.due_on)}前{provisional}，"
+            f"自{deadline.start_event}起{deadline.limit}",
+            f"      {deadline.clause}：“{deadline.quote}”",
+        )
+    for rule in registered.unlimited:
+        say(f"  {rule.act}：没有固定时限，逐件确定", f"      {rule.citation.clause}：“{rule.citation.quote}”")
+    say(where_line(registered.receipt))
+    warn(registered.warnings)
+
+
+def _show_bulk(session: Session, outcome: BulkResult) -> int:
+    if session.is_json:
+        print_json(
+            {
+                "registered": [_registered_json(r) for r in outcome.registered],
+                "rejected": [{"row": r.row, "problems": list(r.problems)} for r in outcome.rejected],
+                "count": len(outcome.registered),
+                "dry_run": outcome.is_dry_run,
+                "accepted": outcome.accepted,
+            }
+        )
+    else:
+        _say_bulk(outcome)
+    if outcome.rejected:
+        return EXIT_FINDINGS
+    return EXIT_QUEUED if any(r.receipt.saved is Saved.QUEUED for r in outcome.registered) else 0
+
+
+def _say_bulk(outcome: BulkResult) -> None:
+    if outcome.is_dry_run:
+        say(f"检查完毕（没有写入）：{outcome.accepted}行合格，{len(outcome.rejected)}行有问题")
+    elif outcome.registered:
+        first, last = outcome.registered[0].receipt, outcome.registered[-1].receipt
+        say(f"✓ 已登记 {len(outcome.registered)} 件：{first.case.case_no} 至 {last.case.case_no}", where_line(last))
+    else:
+        say("没有登记任何一件")
+    for rejected in outcome.rejected:
+        say(f"  ✗ 第{rejected.row}行：{'；'.join(rejected.problems)}")
+    for row, warnings in outcome.warnings:
+        warn(f"第{row}行：{text}" for text in warnings)

@@ -1,0 +1,110 @@
+"""Many registrations from one file: bad rows are told by number, the good ones are registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from pathlib import Path
+
+from zhuomuniao.dateforms import moment_of_cell
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.importing.registrations import RawRow, read_rows
+from zhuomuniao.model import Registration
+from zhuomuniao.numbering import sequence_on
+from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.registering import Registered, check_registration, register_all
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that was not registered: its number in the file (with headers counted) and every reason."""
+
+    row: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What became of a file. ``accepted`` counts good rows, also in a dry run."""
+
+    registered: tuple[Registered, ...]
+    rejected: tuple[RejectedRow, ...]
+    warnings: tuple[tuple[int, tuple[str, ...]], ...]
+    accepted: int
+    is_dry_run: bool
+
+
+def register_file(
+    office: Office,
+    spec: LedgerSpec,
+    path: Path,
+    *,
+    is_dry_run: bool,
+    is_all_or_nothing: bool,
+    default_at: Callable[[str | None], datetime],
+) -> BulkResult:
+    """Register the rows of an .xlsx, .csv or .json file in one transaction per book.
+
+    Raises :class:`UnreadableFileError` when the file is none of these, or has no column for name and matter.
+    """
+    good: list[tuple[int, Registration]] = []
+    rejected: list[RejectedRow] = []
+    for row in read_rows(path, office.layout(spec)):
+        try:
+            registration = check_registration(office, spec, _registration(row, default_at))
+            _check_number(office, spec, registration)
+        except BadValueError as error:
+            rejected.append(RejectedRow(row.number, (f"{error.message}（{error.remedy}）",)))
+        else:
+            good.append((row.number, registration))
+    writes = not is_dry_run and good and not (is_all_or_nothing and rejected)
+    registered = register_all(office, spec, [r for _, r in good]) if writes else ()
+    return BulkResult(
+        registered=registered,
+        rejected=tuple(rejected),
+        warnings=tuple((number, r.warnings) for number, r in good if r.warnings),
+        accepted=len(good),
+        is_dry_run=is_dry_run,
+    )
+
+
+def _registration(row: RawRow, default_at: Callable[[str | None], datetime]) -> Registration:
+    values = dict(row.values)
+    at = values.pop("at", None)
+    moment = moment_of_cell(at)
+    if moment is None:
+        moment = default_at(str(at).strip() if at not in (None, "") else None)
+    elif moment.time() == time():
+        # A bare day: the office opens at nine.
+        moment = datetime.combine(moment.date(), time(9))
+    texts = {name: "" if value is None else str(value) for name, value in values.items()}
+
+    def text(name: str) -> str:
+        return texts.get(name, "")
+
+    return Registration(
+        applicant=text("applicant"),
+        about=text("about"),
+        at=moment,
+        phone=text("phone"),
+        unit=text("unit"),
+        kind=text("kind"),
+        tier=text("tier"),
+        channel=text("channel"),
+        category=text("category"),
+        cause=text("cause"),
+        by=text("by"),
+        note=text("note"),
+        case_no=text("case_no"),
+    )
+
+
+def _check_number(office: Office, spec: LedgerSpec, registration: Registration) -> None:
+    if not registration.case_no:
+        return
+    day = registration.at.date()
+    rule = office.locality.rules_on(day).numbering_for(spec.id)
+    if sequence_on(rule, day, registration.case_no) is None:
+        raise BadValueError(f"编号“{registration.case_no}”与受理日期 {day} 不符", "请核对，或留空由 zmn 编号")

@@ -1,0 +1,121 @@
+"""What is handed in, and papers printed from a row: built as plain tables, rendered, put in their folder."""
+
+from __future__ import annotations
+
+import calendar as month_lengths
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from zhuomuniao.errors import BadValueError, CannotWriteError
+from zhuomuniao.forms.register_form import fill_form
+from zhuomuniao.render.form_xlsx import render_form
+from zhuomuniao.render.report_xlsx import render_report
+from zhuomuniao.reports.month import build_month_report
+from zhuomuniao.reports.tables import Report
+from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.store.owner import find_owner
+from zhuomuniao.store.reader import read_custom_properties
+from zhuomuniao.store.stage import make_folder, write_durably
+from zhuomuniao.usecases.looking import cases_as_of
+from zhuomuniao.usecases.office import Office
+from zhuomuniao.workspace import FORMS_FOLDER, REPORTS_FOLDER, file_name
+
+_FINGERPRINT = "zmn.figures"
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """A report and the file it stands in; ``correction`` numbers a 更正, 0 is the first edition."""
+
+    report: Report
+    path: Path
+    correction: int
+
+
+def month_report(
+    office: Office, spec: LedgerSpec, year: int, month: int, *, out: Path | None = None, is_full: bool = False
+) -> HandIn:
+    """The report of a month as it stood at the month's end, or at the day asked while the month runs.
+
+    A file of the same month whose figures differ is kept: the new one is numbered 更正. Raises
+    :class:`BadValueError` for a month not yet begun.
+    """
+    if date(year, month, 1) > office.moment.as_of:
+        raise BadValueError(f"{year}年{month}月还没有开始，没有可报的内容", "请核对 --month")
+    last = date(year, month, month_lengths.monthrange(year, month)[1])
+    cut = min(office.moment.as_of, last)
+    at_cut = replace(office, moment=replace(office.moment, as_of=cut))
+    layout = office.layout(spec)
+    rules = office.locality.rules_on(cut)
+    units = (*(rules.units.names if rules.units else ()), *office.workspace.config.units)
+    report = build_month_report(
+        cases_as_of(at_cut, spec).cases,
+        year=year,
+        month=month,
+        as_of=cut,
+        layout=layout,
+        office=office.name,
+        ledger_title=spec.title,
+        unit_order=units,
+        calendar=office.calendar,
+        chain_head=office.store.journal.head,
+        is_full=is_full,
+        code_orders={c.field: c.names for c in rules.codes if c.ledger == spec.id},
+    )
+    return _file(report, office, spec, out)
+
+
+def register_form(office: Office, spec: LedgerSpec, case_no: str, *, out: Path | None = None) -> Path:
+    """The 登记表 of one case as a file; full, for it stays inside the window.
+
+    Raises :class:`UnknownCaseError`, and :class:`BadValueError` where the locality has no such form.
+    """
+    if not spec.form:
+        raise BadValueError(f"{office.locality.name}的通知没有登记表", "本区县的台账即登记，不另印表")
+    form = office.folder.forms[spec.form]
+    case = office.ledger(spec).find(case_no)
+    folder = out or office.workspace.root / FORMS_FOLDER
+    path = folder / f"{file_name(form.name)}{case.case_no}.xlsx"
+    _write(path, render_form(fill_form(form, case)))
+    return path
+
+
+def _file(report: Report, office: Office, spec: LedgerSpec, out: Path | None) -> HandIn:
+    folder = out or office.workspace.root / REPORTS_FOLDER / report.period
+    figures = _fingerprint(report)
+    stem = file_name(f"{spec.title}月报{report.period}")
+    correction = 0
+    path = folder / f"{stem}.xlsx"
+    while path.exists() and _figures_of(path) != figures:
+        correction += 1
+        path = folder / f"{stem}（更正{correction}）.xlsx"
+    if correction:
+        report = _as_correction(report, correction)
+    _write(path, render_report(report, properties={_FINGERPRINT: figures}))
+    return HandIn(report, path, correction)
+
+
+def _as_correction(report: Report, number: int) -> Report:
+    mark = f"（更正{number}）"
+    tables = tuple(replace(t, title=(*t.title[:-1], t.title[-1] + mark)) if t.title else t for t in report.tables)
+    return replace(report, title=report.title + mark, tables=tables)
+
+
+def _fingerprint(report: Report) -> str:
+    """What makes two editions of a report the same: every cell but those of 指标口径, which name the chain."""
+    cells = [t.rows for t in report.tables if t.sheet != "指标口径"]
+    return sha256(repr((report.title, cells, sorted(report.counts.items()))).encode()).hexdigest()
+
+
+def _figures_of(path: Path) -> str:
+    return read_custom_properties(path.read_bytes(), name=path.name).get(_FINGERPRINT, "")
+
+
+def _write(path: Path, data: bytes) -> None:
+    owner = find_owner(path)
+    if owner:
+        raise CannotWriteError(f"“{path.name}”正被 {owner} 打开，没有改动它", "请关闭后再生成一次")
+    make_folder(path.parent)
+    write_durably(path, data)
