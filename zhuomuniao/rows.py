@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date, datetime
+from typing import Any
 
 from zhuomuniao.dateforms import date_of_cell, moment_of_cell
 from zhuomuniao.layouts import Layout
@@ -58,21 +59,20 @@ def case_of_row(row: Mapping[str, CellValue], ledger: str) -> tuple[Case, tuple[
     """
     problems: list[Finding] = []
     moments = {name: _moment(row, name, problems) for name in _MOMENTS}
-    texts = {name: _text(row.get(name)) for name in _TEXTS}
     if moments["accepted_at"] is None and not problems:
         problems.append(_finding("accepted_at", "", "受理时间", "请补填受理时间"))
-    status = _status(row, moments["resolved_at"], problems)
     rounds = row.get("round")
-    case = Case(
-        ledger=ledger,
-        status=status,
-        accepted_at=moments.pop("accepted_at") or datetime.min,
-        round=int(rounds) if isinstance(rounds, int | float) else 1,
-        round_started_on=date_of_cell(row.get("round_started_on")),
-        clocks=parse_clocks(_text(row.get("clocks"))),
+    values: dict[str, Any] = {
         **moments,
-        **texts,
-    )
+        **{name: _text(row.get(name)) for name in _TEXTS},
+        "accepted_at": moments["accepted_at"] or datetime.min,
+        "ledger": ledger,
+        "status": _status(row, moments["resolved_at"], problems),
+        "round": int(rounds) if isinstance(rounds, int | float) else 1,
+        "round_started_on": date_of_cell(row.get("round_started_on")),
+        "clocks": parse_clocks(_text(row.get("clocks"))),
+    }
+    case = Case(**values)
     return case, tuple(problems)
 
 

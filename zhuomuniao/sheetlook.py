@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -72,6 +72,9 @@ _LEAST_WIDTHS = {
 }
 _SHORT_FACTOR = 0.85
 _LONG_FACTOR = 0.62
+
+_CUSTOM_PROPERTIES = "custom_doc_props"
+"""An attribute of openpyxl's Workbook that its type stubs do not know."""
 
 _FINISHED_STYLE = "_style"
 """Where openpyxl keeps a cell's style by number; its type stubs do not know the attribute."""
@@ -315,6 +318,15 @@ def new_workbook() -> Workbook:
     for sheet in list(workbook.worksheets):
         workbook.remove(sheet)
     return workbook
+
+
+def stamp_properties(workbook: Workbook, properties: Mapping[str, str]) -> None:
+    """Write custom document properties, which Excel and WPS keep when a clerk saves the file."""
+    from openpyxl.packaging.custom import CustomPropertyList, StringProperty
+
+    stamped: CustomPropertyList[StringProperty] = getattr(workbook, _CUSTOM_PROPERTIES)
+    for name, text in properties.items():
+        stamped.append(StringProperty(name=name, value=text))
 
 
 # openpyxl offers no way to change the default font, the time of saving or the zip's time stamps.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tests.desk import Desk
 
 PHONE, IDENTITY = "13800138000", "411325190001010000"
@@ -20,7 +21,8 @@ def filled(desk: Desk) -> Desk:
 
 
 @pytest.mark.parametrize(
-    "line", [["list"], ["show", "2026093001"], ["overdue"], ["report", "--month", "2026-09"], ["explain", "2026093001"]]
+    "line",
+    [["list"], ["show", "2026093001"], ["overdue"], ["report", "--month", "2026-09"], ["explain", "2026093001"]],
 )
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_n10_nothing_personal_leaves_unasked(filled: Desk, line: list[str], form: list[str]) -> None:

@@ -231,9 +231,7 @@ def test_many_from_a_sheet_bad_rows_named_good_ones_registered(desk: Desk, tmp_p
         ("没有表头.csv", "甲,乙\n1,2\n".encode(), "办理对象"),
     ],
 )
-def test_files_that_are_not_what_they_say(
-    desk: Desk, tmp_path: Path, name: str, content: bytes, said: str
-) -> None:
+def test_files_that_are_not_what_they_say(desk: Desk, tmp_path: Path, name: str, content: bytes, said: str) -> None:
     file = tmp_path / name
     file.write_bytes(content)
     answer = desk.type("register", "--from", str(file))

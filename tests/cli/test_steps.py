@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import openpyxl
+
 from tests.desk import Desk
 
 

@@ -112,7 +112,14 @@ def test_limits_that_are_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "limit"),
-    [("5工作日", "5工作日"), ("3个工作日内", "3工作日"), ("3天", "3日"), ("10 自然日", "10日"), ("1个月", "1个月"), ("2月", "2个月")],
+    [
+        ("5工作日", "5工作日"),
+        ("3个工作日内", "3工作日"),
+        ("3天", "3日"),
+        ("10 自然日", "10日"),
+        ("1个月", "1个月"),
+        ("2月", "2个月"),
+    ],
 )
 def test_limits_as_people_write_them(text: str, limit: str) -> None:
     assert str(parse_limit(text)) == limit

@@ -24,6 +24,9 @@ _SMALL_NOTE_SIZE = 10.5
 _SIZES = (14.0, 12.0, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 _ANNEX_HEIGHT = 28.0
 _TITLE_HEIGHT = 56.0
+_FILLED_SHARE = 0.98
+_WRITING_HEIGHT = 100.0
+"""Rows at least this high in the layout hold a story, typed or written by hand."""
 _LEAST_SHARE = 0.5
 """How far a blank row may shrink: people still write into it by hand."""
 
@@ -70,9 +73,9 @@ def _fit(filled: FilledForm, paper: sheetlook.Paper) -> _Fit:
         needed = _needed(filled, size)
         full = tuple(max(row.height, need) for row, need in zip(filled.rows, needed, strict=True))
         if sum(full) <= room:
-            return _Fit(size, full, True)
+            return _Fit(size, _spread(filled, full, room), True)
         least = tuple(
-            max(row.height * _LEAST_SHARE if row.height > 100 else row.height, need)
+            max(row.height * _LEAST_SHARE if row.height >= _WRITING_HEIGHT else row.height, need)
             for row, need in zip(filled.rows, needed, strict=True)
         )
         if sum(least) <= room:
@@ -80,6 +83,17 @@ def _fit(filled: FilledForm, paper: sheetlook.Paper) -> _Fit:
             return _Fit(size, tuple(a + (b - a) * share for a, b in zip(least, full, strict=True)), True)
         fit = _Fit(size, least, False)
     return fit
+
+
+def _spread(filled: FilledForm, heights: tuple[float, ...], room: float) -> tuple[float, ...]:
+    """What is left of the page goes to the rows people write in, so that the form fills its page."""
+    tall = sum(h for row, h in zip(filled.rows, heights, strict=True) if row.height >= _WRITING_HEIGHT)
+    if not tall:
+        return heights
+    factor = 1 + max(0.0, room * _FILLED_SHARE - sum(heights)) / tall
+    return tuple(
+        h * factor if row.height >= _WRITING_HEIGHT else h for row, h in zip(filled.rows, heights, strict=True)
+    )
 
 
 def _needed(filled: FilledForm, size: float) -> list[float]:

@@ -6,11 +6,11 @@ A sheet with one table gives each column its own width. A sheet with several tab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from math import sqrt
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from zhuomuniao import sheetlook
 from zhuomuniao.layouts import Column, ColumnType
@@ -29,11 +29,15 @@ _ROW_HEIGHT: Final = 18.0
 _NOTHING: Final = "（本期没有）"
 
 
-def render_report(report: Report) -> bytes:
-    """The bytes of the report's workbook: one sheet for each sheet name, in the order of the tables."""
+def render_report(report: Report, *, properties: Mapping[str, str] | None = None) -> bytes:
+    """The bytes of the report's workbook: one sheet for each sheet name, in the order of the tables.
+
+    ``properties`` become custom document properties.
+    """
     workbook = sheetlook.new_workbook()
     for name, tables in groupby(report.tables, key=lambda table: table.sheet):
         _Page(workbook.create_sheet(name), tuple(tables)).draw()
+    sheetlook.stamp_properties(workbook, properties or {})
     return sheetlook.workbook_bytes(workbook)
 
 
@@ -61,7 +65,7 @@ class _Page:
         self.left = self.page_height
         self.row = 0
         self.header_row = 0
-        self.models: dict[tuple[ColumnType, Place, float, bool, bool], Cell] = {}
+        self.models: dict[tuple[ColumnType, Place, float, bool, bool, bool], Cell] = {}
 
     def draw(self) -> None:
         """All tables, from the title down to the lines to sign."""
@@ -197,26 +201,25 @@ class _Page:
     def _draw_cell(self, column: TableColumn, slot: _Slot, content: Content, size: float, *, is_total: bool) -> None:
         is_text = isinstance(content, str)
         type_ = ColumnType.TEXT if is_text else column.type
+        if isinstance(content, int):
+            # A number in a text cell is shown with a warning triangle.
+            type_ = ColumnType.NUMBER
         cell = sheetlook.cell_at(self.sheet, self.row, slot.first)
         sheetlook.put(cell, content)
-        model = self.models.setdefault((type_, column.place, size, is_text, is_total), cell)
+        is_story = is_text and sheetlook.lines_needed(str(content), _room(column, slot), size) > 2
+        model = self.models.setdefault((type_, column.place, size, is_text, is_total, is_story), cell)
         if model is cell:
-            self._style_body(cell, type_, column.place, size, is_total=is_total, wraps=is_text)
+            cell.font = sheetlook.font(sheetlook.HEI if is_total else sheetlook.FANG, size)
+            cell.border = sheetlook.frame()
+            cell.number_format = sheetlook.NUMBER_FORMATS[type_]
+            if column.place is Place.LEFT:
+                indent = 1 if self.is_grid else 0
+                cell.alignment = sheetlook.align("left", "top" if is_story else "center", indent=indent)
+            else:
+                cell.alignment = sheetlook.align("center", wraps=is_text)
         for number in range(slot.first, slot.last + 1):
             sheetlook.copy_look(model, self.sheet.cell(self.row, number))
         self._merge(slot.first, slot.last)
-
-    def _style_body(
-        self, cell: Cell, type_: ColumnType, place: Place, size: float, *, is_total: bool, wraps: bool
-    ) -> None:
-        cell.font = sheetlook.font(sheetlook.HEI if is_total else sheetlook.FANG, size)
-        cell.border = sheetlook.frame()
-        cell.number_format = sheetlook.NUMBER_FORMATS[type_]
-        if place is Place.LEFT:
-            vertical: Literal["center", "top"] = "center" if self.is_grid else "top"
-            cell.alignment = sheetlook.align("left", vertical, indent=1 if self.is_grid else 0)
-        else:
-            cell.alignment = sheetlook.align("center", wraps=wraps)
 
     def _draw_nothing(self) -> None:
         self._next_row(30)

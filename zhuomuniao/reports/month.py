@@ -253,13 +253,11 @@ def _definitions_table(
 ) -> Table:
     running = "（本月尚未结束，为截至该日的数）" if span.is_running else ""
     masked = "未遮盖，含个人信息，请按规定保管" if is_full else "姓名、电话、证件号码已遮盖"
-    pending = counts["provisional"]
     facts: list[tuple[Content, ...]] = [
         ("统计期间", span.label, f"{long_day(span.first)}至{long_day(span.last)}，北京时间"),
         ("截至日", span.cut.isoformat(), f"该日终了时的状态{running}；之后办理的不计入"),
         ("台账读取日", span.as_of.isoformat(), "所用台账是该日终了时的台账；同一读取日重新生成，数据相同"),
         ("工作日历", NO_VALUE, calendar.version),
-        ("时限暂定", pending, "放假安排公布后复核" if pending else "没有暂定的时限"),
         ("个人信息", "完整" if is_full else "已遮盖", masked),
         ("操作链末值", "见右", chain_head or "未提供"),
     ]

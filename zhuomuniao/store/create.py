@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 WORDS_SHEET = "字典"
 _LAST_VALIDATED_ROW = 2000
-_CUSTOM_PROPERTIES = "custom_doc_props"
-"""An attribute of openpyxl's Workbook that its type stubs do not know."""
 
 
 def create_book(layout: Layout, *, choices: Mapping[str, Sequence[str]], stamp: Mapping[str, str]) -> bytes:
@@ -30,16 +28,12 @@ def create_book(layout: Layout, *, choices: Mapping[str, Sequence[str]], stamp: 
     a word outside the list is asked about, never refused, for unit lists may be open. ``stamp`` becomes custom
     document properties, such as ``zmn.layout``.
     """
-    from openpyxl.packaging.custom import CustomPropertyList, StringProperty
-
     workbook = sheetlook.new_workbook()
     ledger = workbook.create_sheet(layout.sheet)
     _build_sheet(ledger, layout)
     _build_sheet(workbook.create_sheet(LOG_LAYOUT.sheet), LOG_LAYOUT)
     _add_drop_downs(workbook, ledger, layout, choices)
-    properties: CustomPropertyList[StringProperty] = getattr(workbook, _CUSTOM_PROPERTIES)
-    for name, text in stamp.items():
-        properties.append(StringProperty(name=name, value=text))
+    sheetlook.stamp_properties(workbook, stamp)
     return sheetlook.workbook_bytes(workbook)
 
 
@@ -59,7 +53,13 @@ def _build_sheet(sheet: Worksheet, layout: Layout) -> None:
     sheetlook.put(title, layout.title)
     sheetlook.style_title(title)
     sheet.row_dimensions[1].height = 36
-    sheet.row_dimensions[header_row].height = 36
+    sheet.row_dimensions[header_row].height = max(
+        36.0,
+        *(
+            sheetlook.height_needed(column.header, width * sheetlook.CHARACTER_POINTS, sheetlook.HEADER_SIZE)
+            for column, width in widths.items()
+        ),
+    )
     sheet.freeze_panes = f"A{first_row}"
     sheetlook.set_page(
         sheet,

@@ -30,7 +30,7 @@ def date_styles(styles: bytes, *, part: str) -> frozenset[int]:
 
 
 def _shows_day(code: str) -> bool:
-    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", code.split(";")[0]).lower()
+    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?![hmsHMS]+\])[^\]]*\]', "", code.split(";")[0]).lower()
     if "general" in bare or "通用" in bare or "@" in bare:
         return False
     if re.search(r"[ydaeb]", re.sub(r"am/pm|a/p|上午/下午|e[+-]", "", bare)):

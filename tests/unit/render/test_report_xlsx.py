@@ -98,6 +98,11 @@ def test_the_same_report_gives_the_same_bytes() -> None:
     assert render_report(made_report(9)) == render_report(made_report(9))
 
 
+def test_properties_are_stamped() -> None:
+    data = render_report(made_report(0), properties={"zmn.figures": "c0ffee"})
+    assert 'name="zmn.figures"' in ZipFile(BytesIO(data)).read("docProps/custom.xml").decode()
+
+
 @pytest.mark.parametrize("count", [0, 11, 700])
 def test_M02_the_ledger_sheet_has_every_row(count: int) -> None:
     report = made_report(count)

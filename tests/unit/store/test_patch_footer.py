@@ -207,14 +207,14 @@ def test_a_running_total_inside_the_data_does_not_grow():
 
 
 def test_the_calculation_chain_moves():
-    chain = f'<calcChain xmlns="{MAIN}"><c r="C5" i="1"/><c r="A2"/><c r="C5" i="2"/></calcChain>'
+    chain = f'<calcChain xmlns="{MAIN}"><c r="C5" i="1"/><c r="A2"/><c r="D5"/><c r="C5" i="2"/></calcChain>'
     data = book(
         {"台账": sheet_xml(HEADER + ledger_rows(2, 3) + TOTAL), "别": sheet_xml("")},
         parts={"xl/calcChain.xml": chain},
         workbook_relations=f'<Relationship Id="rIdK" Type="{REL}/calcChain" Target="calcChain.xml"/>',
     )
     after, _ = append(data)
-    assert '<c r="C6" i="1"/><c r="A2"/><c r="C5" i="2"/>' in part(after, "xl/calcChain.xml")
+    assert '<c r="C6" i="1"/><c r="A2"/><c r="D6"/><c r="C5" i="2"/>' in part(after, "xl/calcChain.xml")
 
 
 DRAWING = (
@@ -236,7 +236,7 @@ CHART = (
 @pytest.mark.parametrize(
     ("kind", "target", "content", "named"),
     [
-        ("drawing", "drawings/drawing1.xml", DRAWING.format(5, 8), "第 6 行处的图片"),
+        ("drawing", "drawings/drawing1.xml", DRAWING.format(4, 8), "第 5 行处的图片"),
         ("drawing", "drawings/drawing1.xml", DRAWING.format(1, 8), "第 9 行处的图片"),
         ("comments", "comments1.xml", COMMENTS, "B7 的批注"),
         ("vmlDrawing", "drawings/vmlDrawing1.vml", VML, "第 7 行处的批注框或控件"),

@@ -28,6 +28,7 @@ def moved(text: str, *, growth: Growth = Growth.MANY_ROWS, on_sheet: bool = True
         ("Other!A13", "Other!A13"),
         ("[1]登记表!A13", "[1]登记表!A13"),
         ("'[甲.xlsx]登记表'!A13", "'[甲.xlsx]登记表'!A13"),
+        ("SUM([1]甲:乙!A13)", "SUM([1]甲:乙!A13)"),
         ("表1[[#All],[A13]]+A14", "表1[[#All],[A13]]+A15"),
         ("13:14", "14:15"),
         ("$2:$13", "$2:$14"),

@@ -62,6 +62,12 @@ def test_other_members_are_the_same_bytes(data):
     with zipfile.ZipFile(io.BytesIO(after)) as check:
         assert check.testzip() is None
         assert check.read(SHEET) == new[SHEET]
+        info = check.getinfo(SHEET)
+    # No descriptor follows a member whose sizes are known, and no wide sizes stand in its local header.
+    (flags,) = struct.unpack_from("<H", after, info.header_offset + 6)
+    (extra_length,) = struct.unpack_from("<H", after, info.header_offset + 28)
+    assert info.flag_bits & 8 == flags & 8 == 0
+    assert extra_length == 0
 
 
 def test_replacing_nothing_gives_the_same_bytes():
