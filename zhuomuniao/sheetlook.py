@@ -25,7 +25,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from zhuomuniao.layouts import Column, ColumnType
+from zhuomuniao.layouts import Column, ColumnType, Layout
 from zhuomuniao.model import BEIJING
 
 if TYPE_CHECKING:
@@ -268,6 +268,21 @@ def lines_needed(text: str, width_points: float, size: float) -> int:
 def height_needed(text: str, width_points: float, size: float) -> float:
     """The row height in points that shows the whole text."""
     return lines_needed(text, width_points, size) * size * LINE_FACTOR + 4
+
+
+def row_height(layout: Layout, values: Mapping[str, object]) -> float:
+    """The height in points of a ledger row: the layout's, or what its longest text needs, at most Excel's 409.
+
+    Programs do not all fit rows to their text when they open a book, so the height is stored with the row.
+    """
+    columns = [c for c in layout.columns if not c.is_hidden]
+    printed = dict(zip(layout.official_columns, printed_widths(layout.official_columns), strict=True))
+    needed = [
+        height_needed(text, printed.get(c, c.width) * CHARACTER_POINTS, BODY_SIZE)
+        for c in columns
+        if c.type is ColumnType.TEXT and isinstance(text := values.get(c.field), str) and text
+    ]
+    return round(min(MAX_ROW_POINTS, max(layout.row_height, *needed, 0.0)), 1)
 
 
 def set_page(

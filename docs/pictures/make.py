@@ -115,7 +115,7 @@ def main() -> None:
         if shutil.which("soffice") is None:
             return
         for pattern, picture, dots in (
-            ("台账/*/*.xlsx", "ledger.png", 75),
+            ("台账/*/*.xlsx", "ledger.png", 60),
             ("表单/*.xlsx", "form.png", 60),
             (f"报表/{MONTH}/*.xlsx", "report.png", 70),
         ):

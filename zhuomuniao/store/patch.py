@@ -42,7 +42,8 @@ class SheetPatch:
     ``sheet`` is the name the clerk sees; ``header_row`` the last header row (1-based); a row below it with
     a value in ``key_column`` (1-based) is a data row. ``amends`` maps row → column → value (None empties
     the cell, its style stays); ``appends`` are new rows, column → value. Amended rows are counted as they
-    stand before the patch.
+    stand before the patch. ``heights`` (amended row → points) and ``append_heights`` (one for each append)
+    say how high a row has to be for its text; without them rows keep what they have.
     """
 
     sheet: str
@@ -50,6 +51,8 @@ class SheetPatch:
     key_column: int
     amends: Mapping[int, Mapping[int, CellValue]] = field(default_factory=dict)
     appends: Sequence[Mapping[int, CellValue]] = ()
+    heights: Mapping[int, float] = field(default_factory=dict)
+    append_heights: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +121,11 @@ def _amend(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink) -> None:
             if any(v is not None for v in values.values()):
                 fresh.append((number, values))
             continue
-        more, proof = amend_row(sheet, row, values, ink=ink)
+        more, proof = amend_row(sheet, row, values, ink=ink, height=patch.heights.get(number))
         splices += more
         written.append(proof)
     empty = Template(None, {})
-    splices += _new_rows(sheet, fresh, written, ink=ink, template=empty)
+    splices += _new_rows(sheet, fresh, written, ink=ink, template=empty, heights=patch.heights)
     area = _touched(written)
     if area is not None:
         splices += dimension_splices(sheet, area, RowShift(0, 0))
@@ -142,16 +145,17 @@ def _append(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink, texts: C
     splices: list[Splice] = []
     written: list[WrittenRow] = []
     fresh: list[tuple[int, Mapping[int, CellValue]]] = []
+    heights = dict(zip(placement.rows, patch.append_heights, strict=False))
     for number, given in zip(placement.rows, patch.appends, strict=True):
         values = {column: value for column, value in given.items() if value is not None}
         row = sheet.row(number) if number in placement.filled else None
         if row is None:
             fresh.append((number, values))
             continue
-        more, proof = amend_row(sheet, row, values, ink=ink, template=template)
+        more, proof = amend_row(sheet, row, values, ink=ink, template=template, height=heights.get(number))
         splices += more
         written.append(proof)
-    splices += _new_rows(sheet, fresh, written, ink=ink, template=template, before=placement.at)
+    splices += _new_rows(sheet, fresh, written, ink=ink, template=template, heights=heights, before=placement.at)
     area = _touched(written)
     if area is not None:
         splices += dimension_splices(sheet, area, shift)
@@ -184,6 +188,7 @@ def _new_rows(
     *,
     ink: Ink,
     template: Template,
+    heights: Mapping[int, float],
     before: int = 0,
 ) -> list[Splice]:
     """Answer the splices of rows that had no element yet; each goes before the next higher number.
@@ -196,7 +201,9 @@ def _new_rows(
     for number, values in fresh:
         index = bisect_left(sheet.numbers, min(number, before) if before else number)
         anchor = sheet.data_start if alone else sheet.row_end(index - 1) if index else sheet.body_start
-        element, proof = new_row(sheet, number, values, anchor=anchor, ink=ink, template=template)
+        element, proof = new_row(
+            sheet, number, values, anchor=anchor, ink=ink, template=template, height=heights.get(number)
+        )
         written.append(proof)
         elements.append(element)
         splices.append(Splice(anchor, anchor, element))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from zhuomuniao.errors import IntegrityError, ZmnError
 from zhuomuniao.store.cellxml import stored_text
@@ -25,11 +27,17 @@ def prove_part(sheet: SheetXml, new: bytes, splices: Sequence[Splice], written: 
     """
     ordered = sorted(splices, key=lambda s: (s.start, s.end))
     _prove_bytes(sheet.part, new, ordered)
+    moves = _Moves(ordered)
+    # New rows stand behind each other at their anchor: the search for one begins where the last one ended.
+    ends: dict[int, int] = {}
     try:
         for row in written:
-            _prove_row(sheet, new, ordered, row)
-        body_start = _moved(ordered, sheet.data_start)
-        tail = _moved(ordered, sheet.data_end)
+            start = ends.get(row.anchor) or moves.place(row.anchor, past_inserted=not row.is_new)
+            end = _prove_row(sheet, new, start, row)
+            if row.is_new:
+                ends[row.anchor] = end
+        body_start = moves.place(sheet.data_start)
+        tail = moves.place(sheet.data_end)
         found = elements_of(new[:body_start] + new[tail:], part=sheet.name)
     except IntegrityError:
         raise
@@ -78,18 +86,24 @@ def _prove_bytes(old: bytes, new: bytes, ordered: Sequence[Splice]) -> None:
         raise IntegrityError("写后核对不符：长度不对", _REMEDY)
 
 
-def _moved(ordered: Sequence[Splice], offset: int, *, past_inserted: bool = True) -> int:
-    """Answer where an old offset stands in the new part, before or past what was inserted exactly there."""
-    total = 0
-    for splice in ordered:
-        inserted_here = splice.start == splice.end == offset
-        if splice.start < offset or (inserted_here and past_inserted):
-            total += len(splice.new) - (splice.end - splice.start)
-    return offset + total
+class _Moves:
+    """Where old offsets stand in the new part; answers in logarithmic time, for bulk writes ask by thousands."""
+
+    def __init__(self, ordered: Sequence[Splice]) -> None:
+        self.starts = [s.start for s in ordered]
+        self.inserts = [s.start == s.end for s in ordered]
+        self.growth = [0, *accumulate(len(s.new) - (s.end - s.start) for s in ordered)]
+
+    def place(self, offset: int, *, past_inserted: bool = True) -> int:
+        """The new offset, before or past what was inserted exactly there."""
+        index = bisect_left(self.starts, offset)
+        while past_inserted and index < len(self.starts) and self.starts[index] == offset and self.inserts[index]:
+            index += 1
+        return offset + self.growth[index]
 
 
-def _prove_row(sheet: SheetXml, new: bytes, ordered: Sequence[Splice], written: WrittenRow) -> None:
-    start = _moved(ordered, written.anchor, past_inserted=not written.is_new)
+def _prove_row(sheet: SheetXml, new: bytes, start: int, written: WrittenRow) -> int:
+    """Check one row, looked for from ``start`` on; answers the offset behind it."""
     if written.is_new:
         start = new.find(f'<{sheet.prefix}row r="{written.number}"'.encode(), start)
     opening = re.compile(f"<{sheet.prefix}row(?=[\\s/>])[^<>]*>".encode()).match(new, max(start, 0))
@@ -113,6 +127,7 @@ def _prove_row(sheet: SheetXml, new: bytes, ordered: Sequence[Splice], written: 
     for cell in now.cells:
         if not _as_meant(cell, written, new=new, old=sheet.part, before=standing.get(cell.column)):
             raise _wrong(sheet, written)
+    return end
 
 
 def _as_meant(cell: Cell, written: WrittenRow, *, new: bytes, old: bytes, before: Cell | None) -> bool:

@@ -7,6 +7,7 @@ sheet order or column position, so a book whose columns were moved or hidden rea
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from zhuomuniao.store.bookparts import Book, open_book
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.entry import Entry
 from zhuomuniao.store.patch import PatchedBook, SheetPatch, patch_book
-from zhuomuniao.store.sheetxml import Row, open_sheet
+from zhuomuniao.store.sheetxml import Row, SheetXml, open_sheet
 from zhuomuniao.store.strings import CellTexts
 
 _HEAD_ROWS = 12
@@ -65,6 +66,7 @@ class BookReading:
         self.shape = shape
         self.name = name
         self._heads: dict[str, TableHead] = {}
+        self._sheets: dict[str, SheetXml] = {}
         self._rows: dict[str, tuple[TableRow, ...]] = {}
 
     @cached_property
@@ -98,18 +100,14 @@ class BookReading:
         return self._rows[layout.id]
 
     def count_keyed_rows(self, layout: Layout) -> int:
-        """How many rows with any value stand between the header and the last row that has a number."""
+        """How many rows stand between the header and the last row that has a number."""
         head = self.head(layout)
-        book = self._book
-        xml = open_sheet(book.get(book.sheet(head.sheet).part), name=head.sheet)
-        texts, key = CellTexts(book), head.columns["case_no"]
-        holding = [i for i, n in enumerate(xml.numbers) if n > head.header_row and xml.holds_something(i)]
-        while holding:
-            cells = xml.row_at(holding[-1]).cells
-            if any(c.column == key and texts.text_of(c).strip() for c in cells):
-                break
-            holding.pop()
-        return len(holding)
+        xml, texts, key = self._sheet(head.sheet), CellTexts(self._book), head.columns["case_no"]
+        first = bisect_right(xml.numbers, head.header_row)
+        last = len(xml.numbers)
+        while last > first and not _holds_key(xml.row_at(last - 1), key, texts):
+            last -= 1
+        return last - first
 
     def texts_matching(self, pattern: re.Pattern[bytes]) -> set[str]:
         """Cell texts that match as a whole, found in the raw parts: quick, and blind to nothing.
@@ -149,6 +147,11 @@ class BookReading:
             )
         return found
 
+    def _sheet(self, name: str) -> SheetXml:
+        if name not in self._sheets:
+            self._sheets[name] = open_sheet(self._book.get(self._book.sheet(name).part), name=name)
+        return self._sheets[name]
+
     def _find_head(self, layout: Layout) -> TableHead:
         best: TableHead | None = None
         candidates = [s for s in self._book.sheets if s.is_worksheet]
@@ -171,16 +174,19 @@ class BookReading:
 
     def _head_cells(self, sheet: str) -> list[tuple[int, list[str]]]:
         """The texts of the sheet's first rows, by position."""
-        book = self._book
-        xml = open_sheet(book.get(book.sheet(sheet).part), name=sheet)
+        xml = self._sheet(sheet)
         rows = [xml.row_at(i) for i, number in enumerate(xml.numbers[:_HEAD_ROWS]) if number <= _HEAD_ROWS]
-        texts = CellTexts(book)
+        texts = CellTexts(self._book)
         return [(row.number, _texts(row, texts)) for row in rows]
 
 
 def key_text(value: CellValue) -> str:
     """A key cell as text: a number typed over by hand still names its case."""
     return "" if value is None else str(value).strip()
+
+
+def _holds_key(row: Row, column: int, texts: CellTexts) -> bool:
+    return any(c.column == column and texts.text_of(c).strip() for c in row.cells)
 
 
 def _texts(row: Row, texts: CellTexts) -> list[str]:

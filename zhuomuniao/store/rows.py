@@ -15,6 +15,7 @@ from zhuomuniao.store.sheetxml import Row, SheetXml, cell_name
 from zhuomuniao.store.xmlspans import Splice, number_in
 
 _HIDDEN: Final = re.compile(rb"""\s+hidden\s*=\s*(?:"(?:1|true|on)"|'(?:1|true|on)')""")
+_HEIGHT: Final = re.compile(rb"""\sht\s*=\s*("[^"]*"|'[^']*')""")
 _SPANS: Final = re.compile(rb"""\s+spans\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
@@ -84,12 +85,19 @@ def column_style(sheet: SheetXml, column: int) -> int | None:
 
 
 def amend_row(
-    sheet: SheetXml, row: Row, values: Mapping[int, CellValue], *, ink: Ink, template: Template | None = None
+    sheet: SheetXml,
+    row: Row,
+    values: Mapping[int, CellValue],
+    *,
+    ink: Ink,
+    template: Template | None = None,
+    height: float | None = None,
 ) -> tuple[list[Splice], WrittenRow]:
     """Answer the splices that write values into a row that stands, styles kept, other cells untouched.
 
     With a template the row is a free one that is being filled: its styles win, missing styled cells are
-    added, and a hidden row is shown. Raises :class:`CannotPatchError` where a formula would be lost.
+    added, and a hidden row is shown. ``height`` (points) is what the text needs: a lower row grows to it unless
+    somebody set its height by hand. Raises :class:`CannotPatchError` where a formula would be lost.
     """
     standing = {cell.column: cell for cell in row.cells}
     written: dict[int, WrittenCell] = {}
@@ -118,14 +126,29 @@ def amend_row(
             splices.append(Splice(cell.start, cell.end, new))
         else:
             added[column] = new
-    splices += _additions(sheet, row, added, show=template is not None)
+    tag = sheet.part[row.start : row.open_end]
+    if template is not None:
+        tag = _HIDDEN.sub(b"", tag)
+    if height is not None and _is_too_low(row, height):
+        tag = _with_height(tag, height)
+    splices += _additions(sheet, row, added, tag)
     return splices, WrittenRow(row.number, row.start, False, written)
 
 
 def new_row(
-    sheet: SheetXml, number: int, values: Mapping[int, CellValue], *, anchor: int, ink: Ink, template: Template
+    sheet: SheetXml,
+    number: int,
+    values: Mapping[int, CellValue],
+    *,
+    anchor: int,
+    ink: Ink,
+    template: Template,
+    height: float | None = None,
 ) -> tuple[bytes, WrittenRow]:
-    """Answer a new row element with the template's styles; height, outline and formulas are not copied."""
+    """Answer a new row element with the template's styles; outline and formulas are not copied.
+
+    ``height`` (points) is written as a computed height, not one set by hand: programs may fit it anew.
+    """
     written: dict[int, WrittenCell] = {}
     cells: list[bytes] = []
     for column in sorted({*template.columns, *(c for c, v in values.items() if v is not None)}):
@@ -137,13 +160,30 @@ def new_row(
         cells.append(cell_bytes(plain, column=column, row=number, style=style, ink=ink))
     styled = "" if template.row_style is None else f' s="{template.row_style}" customFormat="1"'
     opening = f'<{sheet.prefix}row r="{number}"{styled}>'.encode()
+    if height is not None:
+        opening = _with_height(opening, height)
     element = opening + b"".join(cells) + f"</{sheet.prefix}row>".encode()
     return element, WrittenRow(number, anchor, True, written)
 
 
-def _additions(sheet: SheetXml, row: Row, added: Mapping[int, bytes], *, show: bool) -> list[Splice]:
+def _is_too_low(row: Row, height: float) -> bool:
+    if row.attributes.get("customHeight") in ("1", "true"):
+        return False
+    try:
+        return float(row.attributes.get("ht", "0")) < height
+    except ValueError:
+        return True
+
+
+def _with_height(tag: bytes, height: float) -> bytes:
+    tag = _HEIGHT.sub(b"", tag)
+    end = -2 if tag.endswith(b"/>") else -1
+    return tag[:end].rstrip() + f' ht="{height:g}"'.encode() + tag[end:]
+
+
+def _additions(sheet: SheetXml, row: Row, added: Mapping[int, bytes], tag: bytes) -> list[Splice]:
+    """The splices that put the opening tag as it shall be, and each added cell in its place."""
     opening = sheet.part[row.start : row.open_end]
-    tag = _HIDDEN.sub(b"", opening) if show else opening
     spans = re.match(r"(\d+):(\d+)$", row.attributes.get("spans", ""))
     if added and spans and not int(spans[1]) <= min(added) <= max(added) <= int(spans[2]):
         # An optional hint; one that is too narrow would be wrong, none at all is right.

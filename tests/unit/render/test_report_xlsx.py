@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import os
 import re
 import warnings
@@ -17,7 +16,6 @@ from openpyxl.utils import column_index_from_string
 from zhuomuniao.assets import data_folder
 from zhuomuniao.layouts import Layout, load_layout
 from zhuomuniao.model import Act, Case, Clock, Status
-from zhuomuniao.render.flat import report_summary
 from zhuomuniao.render.report_xlsx import render_report
 from zhuomuniao.reports.month import build_month_report
 from zhuomuniao.reports.tables import Chart, ChartKind, Report, Table, TableColumn
@@ -178,10 +176,3 @@ def test_no_text_needs_more_height_than_its_row_has_and_type_shrinks_at_the_limi
 def test_an_empty_list_says_so() -> None:
     sheet = loaded(render_report(made_report(0)))["逾期明细"]
     assert "（本期没有）" in [c.value for c in sheet["A"]]
-
-
-def test_the_summary_is_what_scripts_read() -> None:
-    summary = report_summary(made_report(9))
-    assert json.loads(json.dumps(summary)) == summary
-    assert set(summary) == {"period", "counts", "rates", "checks", "rows"}
-    assert summary["period"] == "2026-08"
