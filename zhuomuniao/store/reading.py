@@ -16,6 +16,7 @@ from hashlib import sha256
 from zhuomuniao.errors import IntegrityError, UnreadableFileError
 from zhuomuniao.intake import require_xlsx
 from zhuomuniao.layouts import LOG_LAYOUT, Layout, match_columns
+from zhuomuniao.sheetlook import row_height
 from zhuomuniao.store.bookparts import Book, open_book
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.entry import Entry
@@ -127,18 +128,21 @@ class BookReading:
     def _patch(self, layout: Layout, entry: Entry) -> SheetPatch:
         head = self.head(layout)
         changes = [c for c in entry.changes if c.sheet == layout.sheet]
+        new = [c.values for c in changes if c.is_new_row]
         amended = {c.key: c.values for c in changes if not c.is_new_row}
-        numbers = self._row_numbers(layout, amended) if amended else {}
+        standing = self._rows_of(layout, amended) if amended else {}
         return SheetPatch(
             sheet=head.sheet,
             header_row=head.header_row,
             key_column=head.columns["case_no"],
-            amends={numbers[key]: _by_column(values, head) for key, values in amended.items()},
-            appends=[_by_column(c.values, head) for c in changes if c.is_new_row],
+            amends={standing[key].number: _by_column(values, head) for key, values in amended.items()},
+            appends=[_by_column(values, head) for values in new],
+            heights={row.number: row_height(layout, {**row.values, **amended[key]}) for key, row in standing.items()},
+            append_heights=[row_height(layout, values) for values in new],
         )
 
-    def _row_numbers(self, layout: Layout, keys: Mapping[str, object]) -> dict[str, int]:
-        found = {key: row.number for row in self.rows(layout) if (key := key_text(row.values["case_no"])) in keys}
+    def _rows_of(self, layout: Layout, keys: Mapping[str, object]) -> dict[str, TableRow]:
+        found = {key: row for row in self.rows(layout) if (key := key_text(row.values["case_no"])) in keys}
         missing = sorted(set(keys) - set(found))
         if missing:
             raise IntegrityError(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from zhuomuniao.deadlines import duty_due, late_workdays, light_of
@@ -76,19 +76,29 @@ def look_at_morning(
         cases += seen.cases
     if unit:
         cases = [c for c in cases if c.unit == _listed_unit(office, unit)]
-    shown = cases if is_full else [mask_case(c) if _is_listed(c) else c for c in cases]
-    standings = [_standing(office, c) for c in shown if c.status.is_open and c.status is not Status.PAUSED]
+    standings = [_standing(office, c) for c in cases if c.status.is_open and c.status is not Status.PAUSED]
     dated = sorted((s for s in standings if s is not None), key=_worst_first)
     soon = calendar.nth_workday_after(as_of, within) if within > 0 else as_of
+
+    # Masking costs more than sorting, so only what is listed is masked.
+    def shown(case: Case) -> Case:
+        return case if is_full else mask_case(case)
+
+    def listed(wanted: Callable[[date], bool]) -> tuple[Standing, ...]:
+        return tuple(replace(s, case=shown(s.case)) for s in dated if wanted(_due(s)))
+
+    def waiting(status: Status) -> tuple[Case, ...]:
+        return tuple(shown(c) for c in cases if c.status is status)
+
     return Morning(
         as_of=as_of,
-        overdue=tuple(s for s in dated if _due(s) < as_of),
-        due_today=tuple(s for s in dated if _due(s) == as_of),
-        due_soon=tuple(s for s in dated if as_of < _due(s) <= soon),
-        paused=_with_status(shown, Status.PAUSED),
-        awaiting_visit=_with_status(shown, Status.AWAITING_REVISIT),
-        awaiting_sign=_with_status(shown, Status.AWAITING_SIGNATURE),
-        awaiting_assignment=_with_status(shown, Status.AWAITING_ASSIGNMENT),
+        overdue=listed(lambda due: due < as_of),
+        due_today=listed(lambda due: due == as_of),
+        due_soon=listed(lambda due: as_of < due <= soon),
+        paused=waiting(Status.PAUSED),
+        awaiting_visit=waiting(Status.AWAITING_REVISIT),
+        awaiting_sign=waiting(Status.AWAITING_SIGNATURE),
+        awaiting_assignment=waiting(Status.AWAITING_ASSIGNMENT),
         open_count=sum(c.status.is_open for c in cases),
         duties=duties_ahead(office),
         outbox=len(office.store.outbox.entries()),
@@ -143,14 +153,6 @@ def _due(standing: Standing) -> date:
 
 def _worst_first(standing: Standing) -> tuple[int, date, str]:
     return (-standing.lead.late_workdays, _due(standing), standing.case.case_no)
-
-
-def _with_status(cases: Iterable[Case], status: Status) -> tuple[Case, ...]:
-    return tuple(c for c in cases if c.status is status)
-
-
-def _is_listed(case: Case) -> bool:
-    return case.status.is_open or case.status is Status.AWAITING_REVISIT
 
 
 def _listed_unit(office: Office, unit: str) -> str:
