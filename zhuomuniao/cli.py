@@ -245,7 +245,10 @@ def _tell_usage(error: TyperException, wants_json: bool) -> int:
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "zmn"
     param = getattr(error, "param", None)
-    name = param.opts[-1] if param is not None and param.opts else ""
+    name = ""
+    if param is not None:
+        # An argument's own name is English; what the help shows for it is not.
+        name = param.metavar if param.param_type_name == "argument" and param.metavar else param.opts[-1]
     words: dict[str, Callable[[], tuple[str, str]]] = {
         "NoSuchOption": lambda: (
             f"没有“{getattr(error, 'option_name', '')}”这个选项",
@@ -264,7 +267,7 @@ def _tell_usage(error: TyperException, wants_json: bool) -> int:
         typed = found.split("'")[1] if "'" in found else ""
         near = _near_commands(typed)
         message = f"没有“{typed}”这个命令"
-        remedy = f"是不是：{near}？zmn --help 看全部命令" if near else "zmn --help 看全部命令"
+        remedy = (f"是不是：{near}？" if near else "") + f"{where} --help 看全部命令"
     elif "unexpected extra argument" in found:
         extra = found.partition("(")[2].partition(")")[2].strip(" ()") or found.rpartition("(")[2].rstrip(")")
         message, remedy = f"多了“{extra}”", f"含空格的内容请加引号；{where} --help 看用法"
@@ -288,7 +291,7 @@ def _did_you_mean(possibilities: Sequence[str] | None) -> str:
 def _near_commands(typed: str) -> str:
     from difflib import get_close_matches
 
-    names = [word for row in COMMANDS for word in (row.name.split()[0], row.alias.split()[0])]
+    names = [word for row in COMMANDS for word in (*row.name.split(), *row.alias.split())]
     return "、".join(get_close_matches(typed, dict.fromkeys(names), n=3, cutoff=0.5))
 
 

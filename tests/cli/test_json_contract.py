@@ -7,14 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
-from tests.desk import Answer, Desk
+import referencing
 
+from tests.desk import Answer, Desk
 from zhuomuniao import errors
 from zhuomuniao.cli import COMMANDS
-
-jsonschema = pytest.importorskip("jsonschema", reason="没有装 jsonschema")
-referencing = pytest.importorskip("referencing")
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "json"
 SCHEMAS: dict[str, Any] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")}
