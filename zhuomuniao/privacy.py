@@ -19,9 +19,9 @@ _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{4,5}(\d{3})(?!\d)")
 
 
 def mask_name(name: str) -> str:
-    """李四 → 李*, 欧阳小明 → 欧***; a company keeps its first two characters."""
+    """李四 → 李*, 欧阳小明 → 欧***; a company or other long name keeps two characters: 内乡***."""
     name = name.strip()
-    return name[:2] + "*" * (len(name) - 2) if len(name) > 4 else name[:1] + "*" * (len(name) - 1)
+    return f"{name[:2]}***" if len(name) > 4 else name[:1] + "*" * (len(name) - 1)
 
 
 def mask_text(text: str, names: Iterable[str] = ()) -> str:

@@ -1,4 +1,4 @@
-"""Remakes the pictures of README and manual from the demo: `python docs/pictures/make.py`.
+"""Remakes the pictures of README and manual from the demo: `python docs/pictures/make.py [columns]`.
 
 Needs a Unix terminal, LibreOffice (soffice), pdftoppm (poppler-utils) and a Chinese font. Without LibreOffice
 only overdue.svg is made.
@@ -25,12 +25,15 @@ from rich.text import Text
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-COLUMNS = 100
+COLUMNS = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 DAY, MONTH = "2026-11-05", "2026-10"
 # A character cell is half as wide as the type is high, so that a Chinese character is exactly two cells.
 CELL, TYPE, LINE, EDGE = 8, 16, 22, 16
 FONTS = "'Sarasa Mono SC','Noto Sans Mono CJK SC','Source Han Mono SC',NSimSun,monospace"
-COLOURS = {"red": "#c62828", "yellow": "#9a6700", "green": "#2e7d32"}
+COLOURS = {1: "#c62828", 2: "#2e7d32", 3: "#9a6700"}
+INK = "#24292f"
+# Blanks, Chinese, curly quotes and dots (which fonts draw wide and terminals narrow), other characters.
+RUNS = re.compile(r"\s+|[\u2e80-\uffef]+|[“”‘’…·]|[^\s\u2e80-\uffef“”‘’…·]+")
 
 
 def zmn(*line: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -41,7 +44,7 @@ def zmn(*line: str, folder: Path | None = None) -> subprocess.CompletedProcess[s
 
 
 def on_terminal(*line: str, folder: Path) -> str:
-    """What a command prints on a colour terminal of 100 columns."""
+    """What a command prints on a colour terminal of so many columns."""
     child, screen = pty.fork()
     if child == 0:
         os.chdir(folder)
@@ -72,21 +75,29 @@ def as_svg(typed: str, printed: str) -> str:
         at, y = 0, EDGE + number * LINE + TYPE
         for segment in line.render(console):
             style = segment.style
-            colour = COLOURS.get(style.color.name, "#24292f") if style and style.color else "#24292f"
+            colour = COLOURS.get(style.color.number or 0, INK) if style and style.color else INK
             weight = ' font-weight="bold"' if style and style.bold else ""
-            for word in re.findall(r"\s+|\S+", segment.text):
+            for word in RUNS.findall(segment.text):
                 cells = cell_len(word)
                 if not word.isspace():
-                    shapes.append(
-                        f'<text x="{EDGE + at * CELL}" y="{y}" fill="{colour}"{weight} textLength="{cells * CELL}"'
-                        f' lengthAdjust="spacingAndGlyphs">{escape(word)}</text>'
-                    )
+                    shapes.append(_word(word, at, cells, f'y="{y}" fill="{colour}"{weight}'))
                 at += cells
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">\n'
         f'<rect width="{width}" height="{height}" rx="8" fill="#fbfbf9" stroke="#d0d7de"/>\n'
         f'<g font-family="{FONTS}" font-size="{TYPE}">\n' + "\n".join(shapes) + "\n</g>\n</svg>\n"
     )
+
+
+def _word(word: str, at: int, cells: int, looks: str) -> str:
+    if word in "“‘":
+        # Where the font draws it wide, its ink is in the right half: let that half be the cell.
+        place = f'x="{EDGE + (at + cells) * CELL}" text-anchor="end"'
+    elif word in "”’":
+        place = f'x="{EDGE + at * CELL}"'
+    else:
+        place = f'x="{EDGE + at * CELL}" textLength="{cells * CELL}" lengthAdjust="spacingAndGlyphs"'
+    return f"<text {place} {looks}>{escape(word)}</text>"
 
 
 def picture_of_page(book: Path, target: Path, *, dots: int) -> None:
@@ -115,7 +126,7 @@ def main() -> None:
         if shutil.which("soffice") is None:
             return
         for pattern, picture, dots in (
-            ("台账/*/*.xlsx", "ledger.png", 60),
+            ("台账/*/*.xlsx", "ledger.png", 80),
             ("表单/*.xlsx", "form.png", 60),
             (f"报表/{MONTH}/*.xlsx", "report.png", 70),
         ):

@@ -15,8 +15,13 @@ from zhuomuniao.usecases.stepping import EndedClock
 
 CONTRACT = 1
 WEEKDAYS = "一二三四五六日"
+PIPED_WIDTH = 160
 EXIT_QUEUED = 4
 EXIT_FINDINGS = 1
+
+_COLUMN_GAP = 3
+_TABLE_EDGES = 2
+_LEAST_FLEXIBLE = 14
 
 
 def print_json(answer: dict[str, Any]) -> None:
@@ -45,10 +50,12 @@ def day_text(day: date) -> str:
 def one_line(text: str, width: int) -> str:
     """A text cut to a display width, on one line."""
     flat = " ".join(text.split())
+    if display_width(flat) <= width:
+        return flat
     used = 0
     for index, character in enumerate(flat):
         used += display_width(character)
-        if used > width - 2 and display_width(flat) > width:
+        if used > width - 1:
             return flat[:index] + "…"
     return flat
 
@@ -67,23 +74,48 @@ def print_table(
     styles: Sequence[str] = (),
     flexible: Sequence[int] = (),
 ) -> None:
-    """A table fitted to the terminal, or as wide as it needs when piped. ``flexible`` columns give way."""
+    """A table as wide as the terminal, or :data:`PIPED_WIDTH` when piped.
+
+    ``flexible`` columns give way, the last of them altogether where there is no room; numbers and dates are
+    never cut.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _piped_width())
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    widths = _column_widths(headers, rows, flexible, console.width)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for index, header in enumerate(headers):
-        is_flexible = index in flexible
-        table.add_column(
-            Text(header), no_wrap=True, overflow="ellipsis" if is_flexible else "fold", ratio=None, max_width=None
-        )
+    for header, width in zip(headers, widths, strict=True):
+        if width:
+            table.add_column(Text(header), width=width, no_wrap=True, overflow="ellipsis")
     for number, row in enumerate(rows):
-        style = styles[number] if styles else ""
-        table.add_row(*(Text(cell, style=style if index == 0 else "") for index, cell in enumerate(row)))
+        cells = [Text(one_line(cell, width)) for cell, width in zip(row, widths, strict=True) if width]
+        if styles:
+            cells[0].stylize(styles[number])
+        table.add_row(*cells)
     console.print(table)
+
+
+def _column_widths(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], flexible: Sequence[int], room: int
+) -> list[int]:
+    """The width of each column; 0 leaves a column out."""
+    natural = [max(map(display_width, column)) for column in zip(headers, *rows, strict=True)]
+    kept = list(flexible)
+    while kept:
+        between = _COLUMN_GAP * (len(natural) - 1 - (len(flexible) - len(kept)))
+        left = room - _TABLE_EDGES - between - sum(w for i, w in enumerate(natural) if i not in flexible)
+        if left >= _LEAST_FLEXIBLE * len(kept):
+            break
+        kept.pop()
+    widths = [0 if i in flexible and i not in kept else w for i, w in enumerate(natural)]
+    for place, index in enumerate(kept):
+        # What an earlier column does not need is left for the later ones.
+        widths[index] = min(natural[index], left // (len(kept) - place))
+        left -= widths[index]
+    return widths
 
 
 def deadline_json(deadline: Deadline) -> dict[str, Any]:
@@ -234,10 +266,6 @@ def next_line(case: Case) -> str:
 
 def _pad(text: str, width: int) -> str:
     return " " * max(1, width - sum(2 if ord(ch) > 0x2E80 else 1 for ch in text))
-
-
-def _piped_width() -> int:
-    return 160
 
 
 def _plain(value: object) -> str:

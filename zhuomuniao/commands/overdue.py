@@ -97,9 +97,10 @@ def _row(standing: Standing, as_of: date) -> tuple[str, ...]:
     case, lead = standing.case, standing.lead
     due = lead.clock.due_on
     also = "、".join(f"{s.clock.act}" for s in standing.also)
-    late = f"{lead.late_workdays}个工作日" if lead.late_days else ""
-    if due == as_of:
-        late = "今天到期"
+    late = "今天到期" if due == as_of else ""
+    if lead.late_days:
+        # Over a holiday no workday has passed yet, but the day has.
+        late = f"{lead.late_workdays}个工作日" if lead.late_workdays else f"{lead.late_days}天（假日）"
     return (
         lead.light.value,
         case.case_no,
