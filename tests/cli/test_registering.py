@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import openpyxl
 import pytest
 
 from tests.desk import Desk
+from zhuomuniao.assets import locality_folder
 
 
 def cells(desk: Desk) -> dict[str, dict[str, openpyxl.cell.Cell]]:
@@ -254,3 +256,18 @@ def test_a_number_given_by_hand(desk: Desk) -> None:
     assert "用过" in again.err
     wrong = desk.type("register", "--name", "李", "--about", "事", "--at", "2026-10-08", "--no", "7")
     assert wrong.code == 2
+
+
+def test_a_countys_own_folder_may_require_more(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    county = tmp_path / "某县"
+    shutil.copytree(locality_folder("neixiang"), county)
+    path = county / "locality.toml"
+    path.write_text(path.read_text("utf-8").replace("required = []", 'required = ["phone"]'), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    own = Desk(tmp_path / "某县台", "2026-10-30")
+    assert own.type("init", str(own.folder), "--locality", "某县").code == 0
+    assert 'locality = "../某县"' in (own.folder / "zmn.toml").read_text("utf-8")
+    monkeypatch.chdir(own.folder)
+    missing = own.type("register", "--name", "李四", "--about", "事项")
+    assert (missing.code, "联系电话" in missing.err) == (2, True)
+    assert own.type("register", "--name", "李四", "--about", "事项", "--phone", "13800138000").code == 0

@@ -127,10 +127,13 @@ class Writing:
         reading = self.reading(entry.book, entry.ledger)
         if reading is not None and self._stands_in(reading, entry):
             self.store.journal.append(DONE, entry.recorded_at, _done(entry, reading.hash))
-        elif (reading.hash if reading else "") == before and find_owner(self.store.root / entry.book) is None:
-            self._commit(entry, is_repeat=True)
-        else:
+        elif (reading.hash if reading else "") != before or find_owner(self.store.root / entry.book):
             self._queue(entry, None)
+        else:
+            try:
+                self._commit(entry, is_repeat=True)
+            except BookOpenError:
+                self._queue(entry, None)
 
     def replay_outbox(self) -> None:
         """Put waiting entries into their books, in operation order; a shut book blocks only itself."""
@@ -168,8 +171,9 @@ class Writing:
         try:
             write_durably(path, patched.data, last_look=lambda: _last_look(path, before))
         except (BookOpenError, CannotWriteError):
-            # The intent must not be taken up again: the caller hears that nothing was written.
-            self.store.journal.append(DROPPED, entry.recorded_at, {"op": entry.op_id, "book": entry.book})
+            if not is_repeat:
+                # The intent must not be taken up again: the caller hears that nothing was written.
+                self.store.journal.append(DROPPED, entry.recorded_at, {"op": entry.op_id, "book": entry.book})
             raise
         self.store.journal.append(DONE, entry.recorded_at, _done(entry, after))
         self._readings.pop(entry.book, None)
