@@ -6,6 +6,7 @@ Only the command that is invoked is imported and built; help is listed from the 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def _write_records(formatter: Any, heading: str, records: Sequence[tuple[str, st
     formatter.write(f"\n{heading}：\n")
     width = max(min(_display_width(left), 30) for left, _ in records)
     for left, right in records:
-        pad = " " * max(1, width - _display_width(left))
+        pad = " " * max(0, width - _display_width(left))
         formatter.write(f"  {left}{pad}  {right}\n")
 
 
@@ -216,7 +217,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         fault = FaultError(
             f"zmn 出了故障（{type(error).__name__}），没有完成这个命令",
-            "请设置环境变量 ZMN_DEBUG=1 再运行一次，把输出发给维护人员；台账不会写坏",
+            "请设置环境变量 ZMN_DEBUG=1 再运行一次，遮去其中的姓名电话后把输出发给维护人员；台账不会写坏",
         )
         return _tell(fault, wants_json)
     return code if isinstance(code, int) else 0
@@ -280,6 +281,8 @@ def _tell_usage(error: TyperException, wants_json: bool) -> int:
 
 def _reason(error: TyperException) -> str:
     """The value a parameter was given, from Typer's sentence: its own words are English."""
+    if match := re.match(r"(\S+) is not in the range (.+?)\.?$", error.message):
+        return f"{match[1]} 不在 {match[2].replace('x', '它')} 的范围里".replace("<=它<=", " 至 ")
     quoted = error.message.split("'")
     return f"“{quoted[1]}”不是要求的类型" if len(quoted) > 2 else error.message
 

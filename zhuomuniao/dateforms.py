@@ -7,9 +7,8 @@ from datetime import date, datetime, time, timedelta
 
 from zhuomuniao.errors import BadValueError
 
-ACCEPTED_FORMS = (
-    "2026-10-08、2026.10.8、2026年10月8日、20261008、10月8日、今天、昨天，时间写在后面，如 2026-10-08 09:30"
-)
+_DAY_FORMS = "2026-10-08、2026.10.8、2026年10月8日、20261008、今天、昨天"
+ACCEPTED_FORMS = f"{_DAY_FORMS}、10月8日，时间写在后面，如 2026-10-08 09:30"
 
 _YEAR_FIRST = re.compile(r"(\d{4})\s*(?:[-./年])\s*(\d{1,2})\s*(?:[-./月])\s*(\d{1,2})\s*日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -37,7 +36,8 @@ def parse_date(text: str, *, today: date, allows_month_day: bool = True) -> date
                 continue
             if day <= today:
                 return day
-    raise BadValueError(f"看不懂日期“{text}”", f"请写成：{ACCEPTED_FORMS}", found=text)
+    forms = ACCEPTED_FORMS if allows_month_day else _DAY_FORMS
+    raise BadValueError(f"看不懂日期“{text}”", f"请写成：{forms}", found=text)
 
 
 def parse_moment(text: str, *, today: date, default_time: time) -> datetime:

@@ -212,12 +212,17 @@ class Ledger:
 
     def _read_rows(self, reading: BookReading, book: str, cases: dict[str, Case], findings: list[Finding]) -> None:
         sheet = reading.head(self.layout).sheet
+        for header in reading.missing_headers(self.layout):
+            remedy = f"列名被改动或删去了；请把表头改回“{header}”"
+            findings.append(Finding("missing_column", book, sheet, None, header, "没有这一列", "有这一列", remedy))
         for row in reading.rows(self.layout):
             case_no = key_text(row.values.get("case_no"))
             if not number_of(case_no):
                 continue
             case, problems = case_of_row(row.values, self.shape.ledger)
-            findings += [replace(p, file=book, sheet=sheet, row=row.number) for p in problems]
+            findings += [
+                replace(p, file=book, sheet=sheet, row=row.number, column=self._header(p.column)) for p in problems
+            ]
             if case_no in cases:
                 findings.append(
                     Finding(
@@ -228,13 +233,17 @@ class Ledger:
                 continue
             cases[case_no] = case
 
+    def _header(self, field: str) -> str:
+        column = self.layout.column(field)
+        return column.header if column else field
+
     def _next_row_no(self, writing: Writing, book: str) -> int:
-        """序号 of the next row: it counts rows and is for display only."""
+        """序号 of the next row; for display only."""
         reading = writing.reading(book, self.shape.ledger)
         waiting = sum(c.is_new_row and c.sheet == self.layout.sheet for e in self._waiting() for c in e.changes)
         if reading is None:
             return 1 + waiting
-        return reading.count_keyed_rows(self.layout) + 1 + waiting
+        return reading.next_row_no(self.layout) + waiting
 
     def _waiting(self) -> list[Entry]:
         return [e for e in self.store.outbox.entries() if e.ledger == self.shape.ledger]

@@ -60,6 +60,11 @@ def status_on_acceptance(unit: str, ledger: LedgerSpec) -> Status:
     return Status.AWAITING_SIGNATURE if ledger.asks_signature else Status.IN_PROGRESS
 
 
+def progress_on_acceptance(unit: str) -> str:
+    """处理进度 of a case nobody has worked on yet."""
+    return f"已受理，交{unit}办理" if unit else "已受理，待交办"
+
+
 def require_step(case: Case, kind: StepKind, at: datetime) -> None:
     """Raise :class:`RefusedByRuleError` when the case cannot take this step now, or not at that moment."""
     if case.status not in STEP_RULES[kind].allowed_from:
@@ -100,17 +105,18 @@ def take_step(case: Case, step: Step, terms: Terms) -> Case:
 
 
 def as_accepted(case: Case, step: Step, terms: Terms) -> Case:
-    """The case as it stood when it was accepted: facts of the row, everything else undone."""
+    """The case as it stood when it was accepted: what steps have written is undone, facts stay.
+
+    回访情况 and 满意度 stay too: people type them into the book, no step of ours writes them yet.
+    """
     return replace(
         case,
         clocks=step.clock_changes,
         status=status_on_acceptance(step.unit, terms.ledger),
         outcome="",
-        progress="",
+        progress=progress_on_acceptance(step.unit),
         result="",
         resolved_at=None,
-        revisit="",
-        satisfaction="",
         first_feedback_at=None,
         informed_at=None,
         round=1,

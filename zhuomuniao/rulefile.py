@@ -138,6 +138,7 @@ def _read_policies(path: Path) -> dict[str, Policy]:
     }
 
 
+_REQUIRABLE = {"phone", "unit", "kind", "tier", "channel", "category", "cause"}
 _CITED = {"clause", "quote", "basis", "note"}
 
 
@@ -195,6 +196,10 @@ class _Reader:
             "asks_revisit",
         }
         self._keys(entry, ("id", "title", "layout"), known, key)
+        unaskable = sorted(set(entry.get("required", ())) - _REQUIRABLE)
+        if unaskable:
+            what = f"“{'、'.join(unaskable)}”不能设为必填"
+            self._problem(f"{key}.required", what, f"可写：{'、'.join(sorted(_REQUIRABLE))}")
         layout, form = str(entry.get("layout", "")), str(entry.get("form", ""))
         if layout not in layouts:
             self._problem(

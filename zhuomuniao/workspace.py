@@ -130,7 +130,12 @@ def _config(data: dict[str, Any]) -> WorkspaceConfig:
             problems.append(FileProblem(CONFIG_NAME, name, "不是文字", "请加引号"))
     if not data.get("locality"):
         problems.append(FileProblem(CONFIG_NAME, "locality", "没有写区县", '例如 locality = "neixiang"'))
-    extra = data.get("units", {}).get("extra", [])
+    units = data.get("units", {})
+    problems += [
+        FileProblem(CONFIG_NAME, f"units.{name}", "不认识这一项", "可写：extra")
+        for name in sorted(set(units) - {"extra"})
+    ]
+    extra = units.get("extra", [])
     if not isinstance(extra, list) or not all(isinstance(u, str) for u in extra):
         problems.append(FileProblem(CONFIG_NAME, "units.extra", "不是名称的列表", '例如 extra = ["县林业局"]'))
     if problems:

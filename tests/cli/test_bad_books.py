@@ -174,8 +174,71 @@ def test_init_never_overwrites(desk: Desk) -> None:
 
 
 def test_a_bad_zmn_toml_names_every_mistake(desk: Desk) -> None:
-    (desk.folder / "zmn.toml").write_text('schema = 9\nlocalty = "x"\noffice = 3\n', encoding="utf-8")
+    text = 'schema = 9\nlocalty = "x"\noffice = 3\n[units]\nmore = []\n'
+    (desk.folder / "zmn.toml").write_text(text, encoding="utf-8")
+        'schema = 9\nlocalty = "x"\noffice = 3\n[units]\nmore = []\n', encoding="utf-8"
+    )
     answer = desk.type("list")
     assert answer.code == 5
-    for word in ("schema", "localty", "office", "locality"):
+    for word in ("schema", "localty", "office", "locality", "units.more"):
         assert word in answer.err
+
+
+def edited(desk: Desk) -> tuple[openpyxl.Workbook, dict[str, int]]:
+    """The book as a person opens it, and where its headers stand."""
+    book = openpyxl.load_workbook(desk.book)
+    return book, {c.value: c.column for c in book.worksheets[0][2]}
+
+
+def test_a_renamed_column_is_told_and_nothing_is_written_past_it(desk: Desk) -> None:
+    desk.register("2026-10-08 09:00", unit="社保")
+    book, headers = edited(desk)
+    book.worksheets[0].cell(2, headers["责任窗口（单位）"]).value = "谁来办"
+    book.save(desk.book)
+    before = desk.book.read_bytes()
+    assert "责任窗口（单位）" in desk.type("overdue").out
+    refused = desk.type("register", "--name", "李", "--about", "事", "--unit", "社保")
+    assert refused.code == 8
+    assert "责任窗口（单位）" in refused.err
+    assert desk.book.read_bytes() == before
+    book, _ = edited(desk)
+    book.worksheets[0].cell(2, headers["责任窗口（单位）"]).value = "责任单位"  # a known alias
+    book.save(desk.book)
+    assert desk.register("2026-10-08 10:00", unit="社保")["saved"] == "written"
+
+
+def test_satisfaction_typed_in_wps_counts_in_a_past_month(desk: Desk) -> None:
+    no = desk.register("2026-09-01 09:00", unit="社保")["case_no"]
+    desk.ask("resolve", no, "--result", "好", "--at", "2026-09-03 09:00")
+    book, headers = edited(desk)
+    book.worksheets[0].cell(3, headers["回访情况"]).value = "已回访"
+    book.worksheets[0].cell(3, headers["满意度"]).value = "满意"
+    book.save(desk.book)
+    rate = desk.ask("report", "--month", "2026-09")["rates"]["satisfaction_rate"]
+    assert (rate["numerator"], rate["denominator"]) == (1, 1)
+
+
+def test_row_numbers_go_on_after_a_row_was_deleted(desk: Desk) -> None:
+    for minute in range(3):
+        desk.register(f"2026-10-08 09:0{minute}")
+    book, headers = edited(desk)
+    book.worksheets[0].delete_rows(4)
+    book.save(desk.book)
+    desk.register("2026-10-08 10:00")
+    book, headers = edited(desk)
+    assert [book.worksheets[0].cell(r, headers["序号"]).value for r in (3, 4, 5)] == [1, 3, 4]
+
+
+def test_a_bulk_write_is_read_again_before_it_counts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhuomuniao.errors import IntegrityError
+    from zhuomuniao.store import reading
+
+    def doubted(*_: object) -> None:
+        raise IntegrityError("核对不符", "")
+
+    monkeypatch.setattr(reading, "verify_book", doubted)
+    people = desk.folder / "名单.csv"
+    people.write_text("姓名,情况\n" + "".join(f"周某{i},事项\n" for i in range(30)), "utf-8")
+    before = desk.book.read_bytes()
+    assert desk.type("register", "--from", str(people)).code == 7
+    assert desk.book.read_bytes() == before

@@ -91,3 +91,10 @@ def test_options_stand_before_or_after_the_command(filled: Desk) -> None:
     assert before.json == filled.ask("list")
     no = filled.register("2026-10-09 09:00", note="--json")["case_no"]
     assert filled.ask("show", no, "--full")["steps"][0]["text"] == "--json"
+
+
+def test_lists_follow_day_and_number_whatever_was_typed_first(desk: Desk) -> None:
+    for moment in ("2026-10-09 09:00", "2026-10-08 09:00", "2026-10-08 08:00"):
+        desk.register(moment)
+    listed = [c["case_no"] for c in desk.ask("list")["cases"]]
+    assert listed == ["2026100801", "2026100802", "2026100901"]

@@ -137,3 +137,15 @@ def test_linxian_has_no_register_form(new_desk: Callable[..., Desk]) -> None:
     answer = desk.type("form", no)
     assert (answer.code, "临县" in answer.err) == (2, True)
     assert desk.ask("report", "--month", "2026-10")["counts"]["carried_out"] == 1
+
+
+def test_a_copy_with_names_and_a_running_month_correct_nothing(desk: Desk) -> None:
+    desk.register("2026-09-01 09:00", name="李四")
+    desk.ask("report", "--month", "2026-09", "--as-of", "2026-09-20")
+    desk.register("2026-09-21 09:00")
+    desk.ask("report", "--month", "2026-09", "--full")
+    whole = desk.ask("report", "--month", "2026-09")
+    assert whole["correction"] == 0
+    names = sorted(p.name for p in (desk.folder / "报表" / "2026-09").iterdir())
+    assert len(names) == 3
+    assert not any("更正" in name for name in names)

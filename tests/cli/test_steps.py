@@ -102,3 +102,21 @@ def test_linxian_has_no_fixed_limit_and_no_visit(new_desk: object) -> None:
     assert answer["deadlines"] == []
     assert desk.ask("show", answer["case_no"])["case"]["clocks"][0]["due_on"] is None
     assert desk.ask("resolve", answer["case_no"], "--result", "已协调办结")["status"] == "已办结"
+
+
+def test_a_feedback_nobody_asked_for_is_recorded_and_said(desk: Desk) -> None:
+    no = desk.register("2026-08-10 09:00", unit="社保")["case_no"]
+    answer = desk.ask("feedback", no, "--text", "已联系", "--at", "2026-08-11 09:00")
+    assert any("没有正在走" in w for w in answer["warnings"])
+
+
+def test_unsolved_for_now_is_not_called_resolved(desk: Desk) -> None:
+    no = desk.register("2026-08-10 09:00", unit="社保")["case_no"]
+    said = desk.type("resolve", no, "--result", "等系统", "--outcome", "暂时无法解决", "--at", "2026-08-12").out
+    assert "仍在办理" in said
+    assert "“办结”" not in said
+
+
+def test_a_day_that_has_not_come_is_pointed_out(desk: Desk) -> None:
+    answer = desk.ask("register", "--name", "李", "--about", "事", "--as-of", "2099-10-08")
+    assert any("2099-10-08" in w for w in answer["warnings"])

@@ -47,6 +47,11 @@ def day_text(day: date) -> str:
     return f"{day.isoformat()}（周{WEEKDAYS[day.weekday()]}）"
 
 
+def quote_text(clause: str, quote: str) -> str:
+    """A clause with its words. No quotation marks around them: the notices' sentences bring their own."""
+    return f"{clause}　原文：{quote}"
+
+
 def one_line(text: str, width: int) -> str:
     """A text cut to a display width, on one line."""
     flat = " ".join(text.split())
@@ -189,18 +194,23 @@ def view_json(shown: CaseView) -> dict[str, Any]:
         "satisfaction": case.satisfaction,
         "accepted_by": case.accepted_by,
         "edition": case.edition,
-        "clocks": [
-            {
-                "clock": c.act.clock,
-                "act": c.act.value,
-                "due_on": c.due_on,
-                "provisional": c.is_provisional,
-                "ended_on": c.ended_on,
-                "late": c.ended_late,
-            }
-            for c in case.clocks
-        ],
+        "clocks": clocks_json(case),
     }
+
+
+def clocks_json(case: Case) -> list[dict[str, Any]]:
+    """The clocks of a case as scripts see them."""
+    return [
+        {
+            "clock": c.act.clock,
+            "act": c.act.value,
+            "due_on": c.due_on,
+            "provisional": c.is_provisional,
+            "ended_on": c.ended_on,
+            "late": c.ended_late,
+        }
+        for c in case.clocks
+    ]
 
 
 def step_json(step: Step) -> dict[str, Any]:
@@ -231,10 +241,11 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 def finding_line(finding: Finding) -> str:
     """A finding for a person: where, what, what to do."""
-    return (
-        f"{Path(finding.file).name} 第{finding.row}行“{finding.column}”是“{one_line(finding.found, 30)}”，"
-        f"应为{finding.expected}；{finding.remedy}"
-    )
+    place = f"{Path(finding.file).name} 的“{finding.sheet}”"
+    if finding.row is None:
+        return f"{place}：{finding.found}“{finding.column}”；{finding.remedy}"
+    found = one_line(finding.found, 30)
+    return f"{place}第{finding.row}行“{finding.column}”是“{found}”，应为{finding.expected}；{finding.remedy}"
 
 
 def ended_line(ended: EndedClock) -> str:
@@ -250,7 +261,7 @@ def where_line(receipt: Receipt) -> str:
     """Where an entry stands now."""
     if receipt.saved is Saved.QUEUED:
         who = f"正被 {receipt.open_by} 打开" if receipt.open_by else "前面还有等待补写的内容"
-        return f"  台账{who}：内容已存好，编号不变；关闭台账后，下一次登记时自动补写"
+        return f"  台账{who}：内容已存好，编号不变；关闭台账后，下一次写入时自动补写"
     row = f"第{receipt.row}行" if receipt.row else ""
     return f"  已写入 {receipt.book} {row}".rstrip()
 

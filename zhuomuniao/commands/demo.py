@@ -34,8 +34,10 @@ def demo(
     sample = data_folder() / "demo" / "neixiang-window.json"
     run = _runner(ctx, folder, is_quiet=session.is_json)
     run(["init", str(folder), "--locality", "neixiang", "--clerk", "赵敏慧", "--year", "2026"], is_inside=False)
-    registered = run(["register", "--from", str(sample), "--json"])
-    numbers = [r["case_no"] for r in json.loads(registered)["registered"]]
+    registered = run(["register", "--from", str(sample)])
+    if not session.is_json:
+        say(registered.rstrip())
+    numbers = [c["case_no"] for c in json.loads(run(["list", "--json"], is_shown=False))["cases"]]
     _take_steps(json.loads(sample.read_text(encoding="utf-8")), numbers, run, is_quiet=session.is_json)
     for line in (["overdue"], ["explain", numbers[-1]], ["form", numbers[-1]], ["report", "--month", MONTH]):
         printed = run(line)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from zhuomuniao.commands._options import session_of
-from zhuomuniao.commands._view import day_text, print_json, say, trail_json, trail_lines
+from zhuomuniao.commands._view import day_text, print_json, quote_text, say, trail_json, trail_lines
 from zhuomuniao.dateforms import parse_date
 from zhuomuniao.usecases.explaining import ExplainedClock, Explanation, explain_case, explain_limit
 from zhuomuniao.workdays import WorkCalendar
@@ -68,7 +68,7 @@ def explain(
         say(
             "",
             f"没有采用的一般时限：{rule.act} {rule.limit}，有更具体的规定",
-            f"  {rule.citation.clause}：“{rule.citation.quote}”",
+            f"  {quote_text(rule.citation.clause, rule.citation.quote)}",
         )
     return 0
 
@@ -77,13 +77,13 @@ def _say_clock(explained: ExplainedClock) -> None:
     clock, rule, counted = explained.clock, explained.rule, explained.deadline
     citation = rule.citation
     if counted is None or clock.due_on is None:
-        say("", f"{clock.act}：没有固定时限，逐件确定", f"  {citation.clause}：“{citation.quote}”")
+        say("", f"{clock.act}：没有固定时限，逐件确定", f"  {quote_text(citation.clause, citation.quote)}")
     else:
         provisional = "（暂定）" if clock.is_provisional else ""
         say(
             "",
             f"{clock.act}：{day_text(clock.due_on)}{provisional}　自{rule.start}起{counted.limit}",
-            f"  {citation.clause}：“{citation.quote}”",
+            f"  {quote_text(citation.clause, citation.quote)}",
         )
         if counted.raw_due_on:
             say(f"  末日 {day_text(counted.raw_due_on)} 是休息日，顺延到下一个工作日")

@@ -81,7 +81,7 @@ def _say_morning(name: str, morning: Morning) -> None:
     say("，".join(counts))
     _say_duties(morning.duties)
     if morning.outbox:
-        warn([f"有 {morning.outbox} 条内容因台账被打开还没有写进去；关闭台账后，下一次登记时自动补写"])
+        warn([f"有 {morning.outbox} 条内容因台账被打开还没有写进去；关闭台账后，下一次写入时自动补写"])
     if morning.calendar_warning:
         warn([morning.calendar_warning])
     warn(finding_line(f) for f in morning.findings)
@@ -90,7 +90,7 @@ def _say_morning(name: str, morning: Morning) -> None:
 def _say_duties(duties: Sequence[DutyDue]) -> None:
     for duty in duties:
         nominal = f"（规定 {duty.due_on:%m-%d}，休息日提前）" if duty.submit_by != duty.due_on else ""
-        say(f"报送：{duty.period} {duty.title} 请于 {day_text(duty.submit_by)}前报{duty.to}{nominal}")
+        say(f"报送：{duty.period} {duty.title} 最迟 {day_text(duty.submit_by)} 报{duty.to}{nominal}")
 
 
 def _row(standing: Standing, as_of: date) -> tuple[str, ...]:

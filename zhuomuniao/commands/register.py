@@ -14,6 +14,7 @@ from zhuomuniao.commands._view import (
     day_text,
     deadline_json,
     print_json,
+    quote_text,
     say,
     warn,
     where_line,
@@ -22,7 +23,7 @@ from zhuomuniao.model import Registration, Saved
 from zhuomuniao.privacy import mask_name
 from zhuomuniao.usecases.bulk import BulkResult, register_file
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.registering import Registered, check_registration, register_all
+from zhuomuniao.usecases.registering import Registered, check_registration, field_title, register_all
 
 
 def register(
@@ -57,7 +58,11 @@ def register(
             office, spec, from_, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing, default_at=session.at
         )
         return _show_bulk(session, outcome)
-    typed = require_values(session, {"name": ("办理对象", name), "about": ("“办不成事”情况", about)})
+    options = {"phone": phone, "unit": unit, "kind": kind, "tier": tier, "channel": channel}
+    options |= {"category": category, "cause": cause}
+    asked = {field: (field_title(office, spec, field), options[field] or None) for field in spec.required}
+    typed = require_values(session, {"name": ("办理对象", name), "about": ("“办不成事”情况", about), **asked})
+    options |= typed
     registration = check_registration(
         office,
         spec,
@@ -65,13 +70,13 @@ def register(
             applicant=typed["name"],
             about=typed["about"],
             at=session.at(at),
-            phone=phone,
-            unit=unit,
-            kind=kind,
-            tier=tier,
-            channel=channel,
-            category=category,
-            cause=cause,
+            phone=options["phone"],
+            unit=options["unit"],
+            kind=options["kind"],
+            tier=options["tier"],
+            channel=options["channel"],
+            category=options["category"],
+            cause=options["cause"],
             by=by,
             note=note,
             case_no=no,
@@ -110,12 +115,12 @@ def _say_registered(office: Office, registered: Registered) -> None:
     for deadline in registered.deadlines:
         provisional = "（暂定）" if deadline.is_provisional else ""
         say(
-            f"  {deadline.act}：{day_text(deadline.due_on)}前{provisional}，"
+            f"  {deadline.act}：最迟 {day_text(deadline.due_on)}{provisional}，"
             f"自{deadline.start_event}起{deadline.limit}",
-            f"      {deadline.clause}：“{deadline.quote}”",
+            f"      {quote_text(deadline.clause, deadline.quote)}",
         )
     for rule in registered.unlimited:
-        say(f"  {rule.act}：没有固定时限，逐件确定", f"      {rule.citation.clause}：“{rule.citation.quote}”")
+        say(f"  {rule.act}：没有固定时限，逐件确定", f"      {quote_text(rule.citation.clause, rule.citation.quote)}")
     say(where_line(registered.receipt))
     warn(registered.warnings)
 
@@ -143,7 +148,8 @@ def _say_bulk(outcome: BulkResult) -> None:
         say(f"检查完毕（没有写入）：{outcome.accepted}行合格，{len(outcome.rejected)}行有问题")
     elif outcome.registered:
         first, last = outcome.registered[0].receipt, outcome.registered[-1].receipt
-        say(f"✓ 已登记 {len(outcome.registered)} 件：{first.case.case_no} 至 {last.case.case_no}", where_line(last))
+        numbers = dict.fromkeys((first.case.case_no, last.case.case_no))
+        say(f"✓ 已登记 {len(outcome.registered)} 件：{' 至 '.join(numbers)}", where_line(last))
     else:
         say("没有登记任何一件")
     for rejected in outcome.rejected:

@@ -96,7 +96,7 @@ def _say_report(hand_in: HandIn, path: str) -> None:
     for check in hand_in.report.checks:
         if not check.holds:
             warn([f"核对不平：{check.identity}（{check.left} 与 {check.right}）；请用 zmn list 核对台账"])
-    if hand_in.correction:
+    if hand_in.correction and hand_in.is_new:
         warn([f"与已有的报表数字不同，已作为“更正{hand_in.correction}”另存，原来的文件没有改动"])
 
 

@@ -9,7 +9,7 @@ import typer
 
 from zhuomuniao.assets import locality_folder
 from zhuomuniao.commands._options import session_of
-from zhuomuniao.commands._view import print_json, print_table, say
+from zhuomuniao.commands._view import print_json, print_table, quote_text, say
 from zhuomuniao.usecases.office import open_locality
 from zhuomuniao.usecases.rulebook import every_locality, rule_lines
 
@@ -42,7 +42,7 @@ def rules(
     for line in lines:
         say("", f"【{_KINDS[line.kind]}】{line.title}{'　' + line.limit if line.limit else ''}　[{line.id}]")
         if line.quote:
-            say(f"  {line.clause}：“{line.quote}”")
+            say(f"  {quote_text(line.clause, line.quote)}")
         if line.basis != "notice":
             say(f"  依据：{line.basis.replace('unstated', '通知没有写明，zmn 选定')}")
         if line.note:

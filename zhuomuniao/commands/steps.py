@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from zhuomuniao.commands._options import require_values, session_of
-from zhuomuniao.commands._view import EXIT_QUEUED, ended_line, next_line, print_json, say, warn, where_line
+from zhuomuniao.commands._view import (
+    EXIT_QUEUED,
+    clocks_json,
+    ended_line,
+    next_line,
+    print_json,
+    say,
+    warn,
+    where_line,
+)
 from zhuomuniao.model import Saved, StepKind
 from zhuomuniao.usecases.stepping import Stepped, StepRequest, take
 
@@ -103,7 +112,10 @@ def _take(
         _print_json(stepped)
     else:
         case = stepped.receipt.case
-        say(f"✓ 已登记“{kind}”  事项编号 {case.case_no}")
+        # 暂时无法解决 is a result, but the matter goes on.
+        goes_on = kind is StepKind.RESOLVE and case.status.is_open
+        title = f"办理结果：{case.outcome}，仍在办理" if goes_on else kind.value
+        say(f"✓ 已登记“{title}”  事项编号 {case.case_no}")
         say(*(ended_line(e) for e in stepped.ended))
         say(next_line(case), where_line(stepped.receipt))
         warn(stepped.warnings)
@@ -120,17 +132,7 @@ def _print_json(stepped: Stepped) -> None:
             "saved": stepped.receipt.saved.value,
             "status": case.status.value,
             "round": case.round,
-            "deadlines": [
-                {
-                    "clock": c.act.clock,
-                    "act": c.act.value,
-                    "due_on": c.due_on,
-                    "provisional": c.is_provisional,
-                    "ended_on": c.ended_on,
-                    "late": c.ended_late,
-                }
-                for c in case.clocks
-            ],
+            "deadlines": clocks_json(case),
             "revision": stepped.receipt.revision,
             "warnings": list(stepped.warnings),
         }

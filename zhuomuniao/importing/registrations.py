@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zhuomuniao.errors import UnreadableFileError
+from zhuomuniao.errors import UnreadableFileError, reason_of
 from zhuomuniao.intake import decode_text
 from zhuomuniao.layouts import Layout, normalise_header
 from zhuomuniao.store.cells import CellValue
@@ -74,7 +74,7 @@ def _bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableFileError(
-            f"打不开“{path.name}”：{error.strerror}", "请核对文件名和路径", kind="missing"
+            f"打不开“{path.name}”：{reason_of(error)}", "请核对文件名和路径", kind="missing"
         ) from error
 
 

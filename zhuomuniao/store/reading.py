@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from zhuomuniao.errors import IntegrityError, UnreadableFileError
+from zhuomuniao.errors import CannotPatchError, IntegrityError, UnreadableFileError
 from zhuomuniao.intake import require_xlsx
 from zhuomuniao.layouts import LOG_LAYOUT, Layout, match_columns
 from zhuomuniao.sheetlook import row_height
@@ -23,8 +23,11 @@ from zhuomuniao.store.entry import Entry
 from zhuomuniao.store.patch import PatchedBook, SheetPatch, patch_book
 from zhuomuniao.store.sheetxml import Row, SheetXml, open_sheet
 from zhuomuniao.store.strings import CellTexts
+from zhuomuniao.store.verify import verify_book
 
 _HEAD_ROWS = 12
+_BULK_CHANGES = 40
+"""From so many changes on the whole book is read again by an independent reader before it is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,11 @@ class BookReading:
 
     @cached_property
     def _book(self) -> Book:
-        return open_book(require_xlsx(self.data, name=self.name))
+        try:
+            return open_book(require_xlsx(self.data, name=self.name))
+        except UnreadableFileError as error:
+            advice = f"{error.remedy}；台账本身坏了的，请从备份恢复这个文件"
+            raise UnreadableFileError(error.message, advice, kind=error.kind) from error
 
     def head(self, layout: Layout) -> TableHead:
         """Where the layout's table stands. Raises :class:`UnreadableFileError` naming the missing headers."""
@@ -100,15 +107,19 @@ class BookReading:
             )
         return self._rows[layout.id]
 
-    def count_keyed_rows(self, layout: Layout) -> int:
-        """How many rows stand between the header and the last row that has a number."""
+    def next_row_no(self, layout: Layout) -> int:
+        """序号 for the next row: one more than the last row's, or than there are rows where it shows none."""
         head = self.head(layout)
         xml, texts, key = self._sheet(head.sheet), CellTexts(self._book), head.columns["case_no"]
         first = bisect_right(xml.numbers, head.header_row)
         last = len(xml.numbers)
         while last > first and not _holds_key(xml.row_at(last - 1), key, texts):
             last -= 1
-        return last - first
+        if last == first:
+            return 1
+        column = head.columns.get("row_no")
+        shown = [texts.text_of(c) for c in xml.row_at(last - 1).cells if c.column == column]
+        return int(shown[0]) + 1 if shown and shown[0].isdecimal() else last - first + 1
 
     def texts_matching(self, pattern: re.Pattern[bytes]) -> set[str]:
         """Cell texts that match as a whole, found in the raw parts: quick, and blind to nothing.
@@ -123,7 +134,16 @@ class BookReading:
     def apply(self, entry: Entry) -> PatchedBook:
         """The book with the entry's rows written. Raises what :func:`patch_book` raises."""
         patches = [self._patch(layout, entry) for layout in self.shape.layouts]
-        return patch_book(self.data, [p for p in patches if p.amends or p.appends], name=self.name)
+        patches = [p for p in patches if p.amends or p.appends]
+        patched = patch_book(self.data, patches, name=self.name)
+        if len(entry.changes) >= _BULK_CHANGES:
+            verify_book(self.data, patched.data, patches)
+        return patched
+
+    def missing_headers(self, layout: Layout) -> tuple[str, ...]:
+        """Headers of the layout that no cell of the header row bears: renamed or removed by somebody."""
+        found = self.head(layout).columns
+        return tuple(c.header for c in layout.columns if c.field not in found)
 
     def _patch(self, layout: Layout, entry: Entry) -> SheetPatch:
         head = self.head(layout)
@@ -135,8 +155,8 @@ class BookReading:
             sheet=head.sheet,
             header_row=head.header_row,
             key_column=head.columns["case_no"],
-            amends={standing[key].number: _by_column(values, head) for key, values in amended.items()},
-            appends=[_by_column(values, head) for values in new],
+            amends={standing[key].number: _by_column(values, layout, head) for key, values in amended.items()},
+            appends=[_by_column(values, layout, head) for values in new],
             heights={row.number: row_height(layout, {**row.values, **amended[key]}) for key, row in standing.items()},
             append_heights=[row_height(layout, values) for values in new],
         )
@@ -200,6 +220,12 @@ def _texts(row: Row, texts: CellTexts) -> list[str]:
     return line
 
 
-def _by_column(values: Mapping[str, CellValue], head: TableHead) -> dict[int, CellValue]:
-    """Values by column; a field whose column the office removed has nowhere to go and stays in the log."""
+def _by_column(values: Mapping[str, CellValue], layout: Layout, head: TableHead) -> dict[int, CellValue]:
+    """Values by column. Raises :class:`CannotPatchError` for a value whose column somebody renamed or removed."""
+    lost = [c.header for c in layout.columns if c.field not in head.columns and values.get(c.field) not in (None, "")]
+    if lost:
+        raise CannotPatchError(
+            f"工作表“{head.sheet}”里找不到这些列：{'、'.join(lost)}，内容没有地方写",
+            "列名被改动或删去了；请把表头改回原来的名称再写一次，没有写入任何内容",
+        )
     return {head.columns[field]: value for field, value in values.items() if field in head.columns}

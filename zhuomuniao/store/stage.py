@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from zhuomuniao.errors import CannotWriteError
+from zhuomuniao.errors import CannotWriteError, reason_of
 
 _RETRY_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
 """Waits between tries of a replace that somebody blocks for a moment (virus scanner, preview): about 3 秒."""
@@ -42,7 +42,7 @@ def write_durably(path: Path, data: bytes, *, last_look: Callable[[], None] | No
         _sync_folder(target.parent)
     except OSError as error:
         raise CannotWriteError(
-            f"写不进“{path.name}”：{error.strerror or error}",
+            f"写不进“{path.name}”：{reason_of(error)}",
             "请检查磁盘空间、文件夹权限和共享盘连接；原文件没有改动",
             errno=error.errno,
         ) from error

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from zhuomuniao.errors import BookOpenError, CannotWriteError, IntegrityError, UnreadableFileError
+from zhuomuniao.errors import BookOpenError, CannotWriteError, IntegrityError, UnreadableFileError, reason_of
 from zhuomuniao.model import Saved
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.entry import Entry, operation_id
@@ -53,7 +53,7 @@ class Store:
         except PermissionError as error:
             raise BookOpenError(f"“{path.name}”正被别的程序占用，读不出来", "请关闭后再试") from error
         except OSError as error:
-            raise UnreadableFileError(f"读不了“{path.name}”：{error.strerror}", "请检查文件和共享盘") from error
+            raise UnreadableFileError(f"读不了“{path.name}”：{reason_of(error)}", "请检查文件和共享盘") from error
         return BookReading(data, self.shapes[ledger], name=path.name)
 
     @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from zhuomuniao.deadlines import count_deadline, deadline_of_rule, show_working
-from zhuomuniao.model import Case, Clock, Deadline, StartEvent
+from zhuomuniao.model import Act, Case, Clock, Deadline, StartEvent
 from zhuomuniao.rules import DurationRule, LedgerSpec, Policy, RuleSet, parse_limit
 from zhuomuniao.usecases.looking import show_case
 from zhuomuniao.usecases.office import Office
@@ -58,8 +58,11 @@ def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
     facts = {"kind": case.kind, "tier": case.tier, "channel": case.channel, "cause": case.cause}
     choice = rules.clocks_for(spec.id, facts)
     by_act = {rule.act: rule for rule in choice.running}
+    contested = {rule.act for rule in choice.replaced}
     clocks = tuple(
-        _explain_clock(office, case, clock, by_act[clock.act], rules) for clock in case.clocks if clock.act in by_act
+        _explain_clock(office, case, clock, by_act[clock.act], rules, contested)
+        for clock in case.clocks
+        if clock.act in by_act
     )
     return Explanation(
         case=case,
@@ -71,13 +74,15 @@ def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
     )
 
 
-def _explain_clock(office: Office, case: Case, clock: Clock, rule: DurationRule, rules: RuleSet) -> ExplainedClock:
+def _explain_clock(
+    office: Office, case: Case, clock: Clock, rule: DurationRule, rules: RuleSet, contested: set[Act]
+) -> ExplainedClock:
     start = _start_day(case, rule)
     deadline = deadline_of_rule(rule, start, office.calendar, rules)
     if deadline is not None and rule.limit is not None:
         trail = show_working(rule.limit, start, deadline.due_on, office.calendar)
         deadline = replace(deadline, trail=trail)
-    used = [*(deadline.policies if deadline else ()), *(["specific_over_general"] if rule.is_specific else [])]
+    used = [*(deadline.policies if deadline else ()), *(["specific_over_general"] if rule.act in contested else [])]
     if clock.is_provisional:
         used.append("provisional")
     policies = tuple(rules.policies[name] for name in used if name in rules.policies)

@@ -71,7 +71,10 @@ def list_cases(
 
     The search looks at numbers, names, phones and texts, on the full data.
     """
-    views = [view(office, c) for c in cases_as_of(office, spec).cases if _matches(office, c, wanted)]
+    found = [c for c in cases_as_of(office, spec).cases if _matches(office, c, wanted)]
+    # The hundredth number of a day has a digit more: by length first.
+    found.sort(key=lambda c: (c.accepted_at.date(), len(c.case_no), c.case_no))
+    views = [view(office, c) for c in found]
     if wanted.is_overdue:
         views = [v for v in views if v.due_on and v.due_on < office.moment.as_of]
     return tuple(v if is_full else replace(v, case=mask_case(v.case)) for v in views)

@@ -32,6 +32,12 @@ class Moment:
         """Whether an earlier day than today is asked for, so that the log must be replayed."""
         return self.as_of < self.now.date()
 
+    def advice(self) -> list[str]:
+        """What a clerk should know who writes on a day that has not come yet."""
+        if self.as_of <= self.now.date():
+            return []
+        return [f"按 --as-of 把 {self.as_of} 当作今天；实际今天是 {self.now.date()}，如果写错了请尽快改正"]
+
 
 @dataclass(frozen=True, slots=True)
 class Office:

@@ -10,18 +10,25 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from zhuomuniao.deadlines import deadline_of_rule
-from zhuomuniao.errors import BadValueError
+from zhuomuniao.errors import BadValueError, MissingValuesError
 from zhuomuniao.ledger import Draft
-from zhuomuniao.lifecycle import status_on_acceptance
+from zhuomuniao.lifecycle import progress_on_acceptance, status_on_acceptance
 from zhuomuniao.model import Case, Clock, Deadline, Receipt, Registration, StartEvent, Status, Step, StepKind
 from zhuomuniao.numbering import next_number, require_number
 from zhuomuniao.rules import DurationRule, LedgerSpec, RuleSet
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.workdays import last_published_year
 
 MAX_ABOUT = 5000
 """Characters a matter's description may have: more cannot be printed on a 登记表, and Excel stops at 32,767."""
 
-_CODE_FIELDS = ("kind", "tier", "channel", "category", "cause")
+_CODE_TITLES = {
+    "kind": "事项性质",
+    "tier": "响应级别",
+    "channel": "受理渠道",
+    "category": "业务类别",
+    "cause": "原因类别",
+}
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -55,15 +62,16 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
         warnings.append("情况描述里有看不见的控制字符，已去掉")
     phone = _phone(raw.phone)
     unit = _unit(office, rules, clean_text(raw.unit), warnings)
-    codes = {name: _code(rules, spec, name, getattr(raw, name)) for name in _CODE_FIELDS}
+    codes = {name: _code(rules, spec, name, getattr(raw, name)) for name in _CODE_TITLES}
     if raw.at.date() > office.moment.as_of:
         raise BadValueError(
             f"受理时间 {raw.at:%Y-%m-%d %H:%M} 在今天（{office.moment.as_of}）之后",
             "请核对 --at；受理时间不能晚于今天",
         )
-    missing = [name for name in spec.required if not {**codes, "phone": phone, "unit": unit}.get(name)]
+    values = {**codes, "phone": phone, "unit": unit}
+    missing = [f"--{name}（{field_title(office, spec, name)}）" for name in spec.required if not values.get(name)]
     if missing:
-        raise BadValueError(f"缺少必填项：{'、'.join(missing)}", "请补上再登记", missing=missing)
+        raise MissingValuesError(f"缺少：{'、'.join(missing)}", "本区县规定必填，请补上再登记")
     return replace(
         raw,
         applicant=applicant,
@@ -102,6 +110,12 @@ def register_all(
     )
 
 
+def field_title(office: Office, spec: LedgerSpec, name: str) -> str:
+    """What a field is called in the ledger's header, such as 联系电话."""
+    column = office.layout(spec).column(name)
+    return column.header if column else name
+
+
 def _acceptance(case: Case, note: str) -> Step:
     return Step(
         case_no=case.case_no,
@@ -118,7 +132,7 @@ def _open_case(
     office: Office, spec: LedgerSpec, registration: Registration
 ) -> tuple[Case, tuple[Deadline, ...], tuple[DurationRule, ...]]:
     rules = office.locality.rules_on(registration.at.date())
-    facts = {name: getattr(registration, name) for name in _CODE_FIELDS}
+    facts = {name: getattr(registration, name) for name in _CODE_TITLES}
     deadlines: list[Deadline] = []
     clocks: list[Clock] = []
     unlimited: list[DurationRule] = []
@@ -141,7 +155,7 @@ def _open_case(
         phone=registration.phone,
         unit=registration.unit,
         status=status_on_acceptance(registration.unit, spec),
-        progress=f"已受理，交{registration.unit}办理" if registration.unit else "已受理，待交办",
+        progress=progress_on_acceptance(registration.unit),
         remark=registration.note,
         accepted_by=registration.by,
         first_handler=registration.by,
@@ -155,10 +169,9 @@ def _open_case(
 
 
 def _advice(office: Office, case: Case) -> list[str]:
-    advice = []
+    advice = office.moment.advice()
     if case.is_provisional:
-        year = max(c.due_on.year for c in case.clocks if c.due_on and c.is_provisional)
-        missing = max(year, office.moment.as_of.year + 1) if case.accepted_at.month == 12 else year
+        missing = last_published_year() + 1
         advice.append(f"{missing}年放假安排尚未公布，带“暂定”的日期按法定节假日计算，通知公布并更新 zmn 后请再核对")
     if case.status is Status.AWAITING_ASSIGNMENT:
         advice.append("还没有责任单位；从交办起算的时限，交办后才开始")
@@ -192,7 +205,7 @@ def _phone(text: str) -> str:
         is_mobile = re.fullmatch(r"(\+?86)?-?1[3-9]\d[- ]?\d{4}[- ]?\d{4}", part)
         if not is_plausible or (digits.startswith("1") and len(digits) > 5 and not is_mobile):
             raise BadValueError(
-                "联系电话不像一个电话号码",
+                "联系电话不像电话号码",
                 "手机号应为11位，座机如 0377-65001234；没有电话的可以不填",
                 field="phone",
             )
@@ -213,7 +226,7 @@ def _unit(office: Office, rules: RuleSet, text: str, warnings: list[str]) -> str
     hint = f"，是不是：{'、'.join(near)}？" if near else ""
     if rules.units.is_closed:
         raise BadValueError(f"单位名单里没有“{text}”{hint}", f"可填：{'、'.join(names)}", field="unit")
-    warnings.append(f"单位名单里没有“{text}”{hint}已照填；常用的单位可加到 zmn.toml 的 [units]")
+    warnings.append(f"单位名单里没有“{text}”{hint or '，'}已照填；常用的单位可加到 zmn.toml 的 [units]")
     return text
 
 
@@ -222,7 +235,7 @@ def _code(rules: RuleSet, spec: LedgerSpec, name: str, text: str) -> str:
     if codes is None:
         if text.strip():
             raise BadValueError(
-                f"台账《{spec.title}》没有“{name}”这一项（填的是“{text}”）", "请去掉这一项", field=name
+                f"《{spec.title}》没有“{_CODE_TITLES[name]}”这一项（填的是“{text}”）", "请去掉这一项", field=name
             )
         return ""
     return codes.resolve(text) if text.strip() else codes.default

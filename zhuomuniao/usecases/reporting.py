@@ -27,11 +27,15 @@ _FINGERPRINT = "zmn.figures"
 
 @dataclass(frozen=True, slots=True)
 class HandIn:
-    """A report and the file it stands in; ``correction`` numbers a 更正, 0 is the first edition."""
+    """A report and the file it stands in.
+
+    ``correction`` numbers a 更正, 0 is the first edition; ``is_new`` tells that the file was not there before.
+    """
 
     report: Report
     path: Path
     correction: int
+    is_new: bool
 
 
 def month_report(
@@ -64,7 +68,10 @@ def month_report(
         is_full=is_full,
         code_orders={c.field: c.names for c in rules.codes if c.ledger == spec.id},
     )
-    return _file(report, office, spec, out)
+    kind = "（含姓名电话）" if is_full else ""
+    if cut < last:
+        kind += f"（截至{cut.month}月{cut.day}日）"
+    return _file(report, out or office.workspace.root / REPORTS_FOLDER / report.period, spec.title, kind)
 
 
 def register_form(office: Office, spec: LedgerSpec, case_no: str, *, out: Path | None = None) -> Path:
@@ -82,10 +89,10 @@ def register_form(office: Office, spec: LedgerSpec, case_no: str, *, out: Path |
     return path
 
 
-def _file(report: Report, office: Office, spec: LedgerSpec, out: Path | None) -> HandIn:
-    folder = out or office.workspace.root / REPORTS_FOLDER / report.period
+def _file(report: Report, folder: Path, title: str, kind: str) -> HandIn:
+    """Only files of the same kind correct each other: a copy with names or of a running month is another paper."""
     figures = _fingerprint(report)
-    stem = file_name(f"{spec.title}月报{report.period}")
+    stem = file_name(f"{title}月报{report.period}{kind}")
     correction = 0
     path = folder / f"{stem}.xlsx"
     while path.exists() and _figures_of(path) != figures:
@@ -93,8 +100,9 @@ def _file(report: Report, office: Office, spec: LedgerSpec, out: Path | None) ->
         path = folder / f"{stem}（更正{correction}）.xlsx"
     if correction:
         report = _as_correction(report, correction)
+    is_new = not path.exists()
     _write(path, render_report(report, properties={_FINGERPRINT: figures}))
-    return HandIn(report, path, correction)
+    return HandIn(report, path, correction, is_new)
 
 
 def _as_correction(report: Report, number: int) -> Report:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from zhuomuniao.assets import locality_folder
+from zhuomuniao.assets import locality_folder, locality_slugs
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.stage import make_folder, write_durably
@@ -31,7 +32,7 @@ def set_up(root: Path, wanted: WorkspaceConfig, moment: Moment, *, year: int | N
     if role not in locality.roles:
         raise BadValueError(f"{locality.name}没有“{role}”这个角色", f"可选：{'、'.join(locality.roles)}")
     config = WorkspaceConfig(
-        locality=wanted.locality,
+        locality=_lasting_name(wanted.locality, root),
         role=role,
         office=wanted.office or locality.office,
         clerk=wanted.clerk,
@@ -39,6 +40,17 @@ def set_up(root: Path, wanted: WorkspaceConfig, moment: Moment, *, year: int | N
     office = office_of(create_workspace(root, config), moment)
     books = tuple(_new_books(office, year or moment.as_of.year))
     return NewWorkspace(office, books)
+
+
+def _lasting_name(locality: str, root: Path) -> str:
+    """A locality that comes with zmn by its slug; a county's own folder relative to the workspace."""
+    if locality in locality_slugs():
+        return locality
+    try:
+        return Path(os.path.relpath(Path(locality).resolve(), root.resolve())).as_posix()
+    except ValueError:
+        # Another drive on Windows.
+        return Path(locality).resolve().as_posix()
 
 
 def _new_books(office: Office, year: int) -> list[Path]:

@@ -82,7 +82,7 @@ def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -
         EndedClock(c, late_workdays(c.due_on, c.ended_on, office.calendar) if c.due_on and c.ended_on else 0)
         for c in step.clock_changes
     )
-    return Stepped(receipt, step, ended, tuple(_warnings(office, receipt.case, ended)))
+    return Stepped(receipt, step, ended, tuple(_warnings(office, receipt.case, request.kind, ended)))
 
 
 def _outcome(office: Office, spec: LedgerSpec, request: StepRequest) -> str:
@@ -109,8 +109,11 @@ def _text(request: StepRequest, outcome: str) -> str:
     return resolution_text(outcome, f"{text}（已报告：{reported}）" if reported else text)
 
 
-def _warnings(office: Office, case: Case, ended: Sequence[EndedClock]) -> list[str]:
-    warnings = [
+def _warnings(office: Office, case: Case, kind: StepKind, ended: Sequence[EndedClock]) -> list[str]:
+    warnings = office.moment.advice()
+    if kind in (StepKind.FIRST_FEEDBACK, StepKind.REPLY) and not ended:
+        warnings.append(f"本件没有正在走的“{kind}”时限，只作记录")
+    warnings += [
         f"{e.clock.act}已超时{e.late_workdays}个工作日（时限 {e.clock.due_on}），超时记录会一直保留"
         for e in ended
         if e.clock.ended_late
