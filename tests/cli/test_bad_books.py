@@ -176,8 +176,6 @@ def test_init_never_overwrites(desk: Desk) -> None:
 def test_a_bad_zmn_toml_names_every_mistake(desk: Desk) -> None:
     text = 'schema = 9\nlocalty = "x"\noffice = 3\n[units]\nmore = []\n'
     (desk.folder / "zmn.toml").write_text(text, encoding="utf-8")
-        'schema = 9\nlocalty = "x"\noffice = 3\n[units]\nmore = []\n', encoding="utf-8"
-    )
     answer = desk.type("list")
     assert answer.code == 5
     for word in ("schema", "localty", "office", "locality", "units.more"):
