@@ -5,6 +5,7 @@ Row = state now, log = history. Every change writes the row and one line of æµè
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -140,25 +141,28 @@ class Ledger:
         signature: Signature,
     ) -> list[Receipt]:
         book = self._relative(self._book_path(year))
-        taken: dict[date, set[str]] = {}
+        taken = self._numbers_by_day(writing, book, {d.case.accepted_at.date() for d in drafts})
         numbered: list[Draft] = []
         for draft in sorted(drafts, key=lambda d: d.case.accepted_at):
-            day = draft.case.accepted_at.date()
-            if day not in taken:
-                pattern = self._number_pattern(day)
-                taken[day] = writing.numbers_ever_drawn(book, self.shape.ledger, pattern)
-            number = draw_number(draft.case, taken[day])
-            taken[day].add(number)
+            of_day = taken[draft.case.accepted_at.date()]
+            number = draw_number(draft.case, of_day)
+            of_day.add(number)
             numbered.append(Draft(replace(draft.case, case_no=number), replace(draft.step, case_no=number)))
         row_no = self._next_row_no(writing, book)
         parts: list[Change | Step] = []
         for offset, draft in enumerate(numbered):
             values = row_of_case(draft.case, self.layout)
-            if "row_no" in {c.field for c in self.layout.columns}:
+            if self.layout.column("row_no"):
                 values["row_no"] = row_no + offset
             parts += [Change(self.layout.sheet, draft.case.case_no, values), draft.step]
         written = writing.write(self._entry(writing, book, signature, parts))
         return [self._receipt(d.case, book, written, written.rows.get(d.case.case_no)) for d in numbered]
+
+    def _numbers_by_day(self, writing: Writing, book: str, days: Collection[date]) -> dict[date, set[str]]:
+        """The numbers ever drawn on each day, found in one search: it looks through the whole book and journal."""
+        patterns = {day: self._number_pattern(day) for day in days}
+        drawn = writing.numbers_ever_drawn(book, self.shape.ledger, "|".join(patterns.values()))
+        return {day: {no for no in drawn if re.fullmatch(pattern, no)} for day, pattern in patterns.items()}
 
     def _entry(self, writing: Writing, book: str, signature: Signature, parts: Iterable[Change | Step]) -> Entry:
         op_id = writing.next_operation_id(signature.now.date())

@@ -30,8 +30,8 @@ def format_number(rule: NumberingRule, day: date, seq: int) -> str:
 
 def sequence_on(rule: NumberingRule, day: date, case_no: str) -> int | None:
     """Which case of that day a number is, or ``None`` for a number of another day or pattern."""
-    match = re.fullmatch(number_pattern(rule, day), case_no)
-    return int(match["seq"]) if match else None
+    match = re.fullmatch(_pattern(rule, day, rf"(\d{{{rule.width},}})"), case_no)
+    return int(match[1]) if match else None
 
 
 def require_number(rule: NumberingRule, day: date, case_no: str, taken: Iterable[str]) -> str:
@@ -48,8 +48,9 @@ def require_number(rule: NumberingRule, day: date, case_no: str, taken: Iterable
 
 def number_pattern(rule: NumberingRule, day: date) -> str:
     """A regular expression for every number of that day, for searching rows, log and journal."""
-    return (
-        re.escape(rule.pattern)
-        .replace(r"\{date\}", f"{day:%Y%m%d}")
-        .replace(r"\{seq\}", rf"(?P<seq>\d{{{rule.width},}})")
-    )
+    return _pattern(rule, day, rf"\d{{{rule.width},}}")
+
+
+def _pattern(rule: NumberingRule, day: date, sequence: str) -> str:
+    escaped = re.escape(rule.pattern)
+    return escaped.replace(r"\{date\}", f"{day:%Y%m%d}").replace(r"\{seq\}", sequence)
