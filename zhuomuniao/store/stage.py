@@ -13,6 +13,7 @@ from pathlib import Path
 
 from zhuomuniao.errors import CannotWriteError, reason_of
 
+_STAGED = ".zmn-"
 _RETRY_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
 """Waits between tries of a replace that somebody blocks for a moment (virus scanner, preview): about 3 秒."""
 
@@ -26,7 +27,7 @@ def write_durably(path: Path, data: bytes, *, last_look: Callable[[], None] | No
     target = path.resolve() if path.is_symlink() else path
     staged: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".zmn-", suffix=".tmp", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=_STAGED, suffix=".tmp", dir=target.parent)
         staged = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -50,6 +51,13 @@ def write_durably(path: Path, data: bytes, *, last_look: Callable[[], None] | No
         if staged is not None:
             with suppress(OSError):
                 staged.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove staged files that a killed process left beside its book. Call it under the workspace's lock."""
+    for path in folder.glob(f"{_STAGED}*.tmp"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def mode_like(folder: Path) -> int:

@@ -19,7 +19,7 @@ from zhuomuniao.store.lock import workspace_lock
 from zhuomuniao.store.outbox import Outbox
 from zhuomuniao.store.owner import Owner, find_owner
 from zhuomuniao.store.reading import BookReading, BookShape
-from zhuomuniao.store.stage import make_folder, write_durably
+from zhuomuniao.store.stage import make_folder, remove_leftovers, write_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,7 @@ class Writing:
         if unfinished is None:
             return
         entry, before = unfinished
+        remove_leftovers((self.store.root / entry.book).parent)
         reading = self.reading(entry.book, entry.ledger)
         if reading is not None and self._stands_in(reading, entry):
             self.store.journal.append(DONE, entry.recorded_at, _done(entry, reading.hash))

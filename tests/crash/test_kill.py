@@ -1,0 +1,66 @@
+"""Real processes are killed at any moment: the book is whole, and every number that was printed stands once."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.desk import Desk
+from zhuomuniao.store.journal import DONE, Journal
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def numbers_in(desk: Desk) -> tuple[list[str], list[str]]:
+    """Numbers in the ledger sheet and in the 受理 lines of the log, by an independent reader."""
+    book = openpyxl.load_workbook(desk.book)
+    ledger = [str(v) for (v,) in book.worksheets[0].iter_rows(3, min_col=2, max_col=2, values_only=True) if v]
+    log = book["流转记录"].iter_rows(3, min_col=4, max_col=5, values_only=True)
+    return ledger, [str(no) for no, kind in log if kind == "受理"]
+
+
+def kill_again_and_again(folder: Path, times: int, seed: int) -> None:
+    desk = Desk(folder / "台", "2026-10-30")
+    assert desk.type("init", str(desk.folder), "--locality", "neixiang", "--year", "2026").code == 0
+    chance = random.Random(seed)
+    promised: list[str] = []
+    line = [sys.executable, "-m", "zhuomuniao", "-w", str(desk.folder), "--as-of", "2026-10-30", "--json"]
+    line += ["register", "--name", "李四", "--about", "事项" * 200, "--at", "2026-10-08 09:00"]
+    started = time.monotonic()
+    promised.append(json.loads(subprocess.run(line, cwd=ROOT, capture_output=True, check=True).stdout)["case_no"])
+    usual = time.monotonic() - started
+    for _ in range(times):
+        process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # Most kills fall where the writing is done: in the last third of the process's life.
+        time.sleep(usual * chance.uniform(0.5, 1.05))
+        process.kill()
+        out = process.communicate()[0]
+        if out.endswith(b"}\n"):
+            promised.append(json.loads(out)["case_no"])
+        openpyxl.load_workbook(desk.book)
+    last = desk.register("2026-10-08 10:00")["case_no"]
+    ledger, log = numbers_in(desk)
+    assert max(Counter(ledger).values()) == 1
+    assert sorted(ledger) == sorted(log)
+    assert set(promised) | {last} <= set(ledger)
+    done = [x.payload["op"] for x in Journal(desk.folder / ".zmn").verify() if x.kind == DONE]
+    assert len(done) == len(set(done)) == len(ledger)
+    assert not list(desk.folder.rglob("*.tmp"))
+
+
+def test_a_few_kills(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path, times=8, seed=1)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(4))
+def test_many_kills(tmp_path: Path, seed: int) -> None:
+    kill_again_and_again(tmp_path, times=60, seed=seed)
