@@ -6,6 +6,7 @@ Row = state now, log = history. Every change writes the row and one line of æµè
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -87,7 +88,7 @@ class Ledger:
 
     def find(self, case_no: str) -> Case:
         """One case. Raises :class:`UnknownCaseError`."""
-        wanted = case_no.strip()
+        wanted = typed_number(case_no)
         for case in self.state().cases:
             if case.case_no == wanted:
                 return case
@@ -126,7 +127,7 @@ class Ledger:
     def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Receipt:
         """Change one case by a step; ``decide`` sees it under the lock. Raises :class:`UnknownCaseError`."""
         with self.store.writing() as writing:
-            case, book, row = self._find_row(writing, case_no.strip())
+            case, book, row = self._find_row(writing, typed_number(case_no))
             after, step = decide(case)
             entry = self._entry(writing, book, signature, [self._amendment(case, after), step])
             written = writing.write(entry)
@@ -282,6 +283,11 @@ def _overlay(entry: Entry, layout: Layout, cases: dict[str, Case], only: str | N
             base = row_of_case(cases[change.key], layout)
         case, _ = case_of_row({**base, **change.values}, entry.ledger)
         cases[change.key] = replace(case, is_queued=True)
+
+
+def typed_number(text: str) -> str:
+    """A number as people type it: full-width digits and stray blanks still name the case."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _unknown(case_no: str) -> UnknownCaseError:

@@ -66,6 +66,11 @@ def test_steps_are_masked_too(filled: Desk) -> None:
     assert "138****8000" in shown.out
 
 
+def test_a_number_typed_with_a_chinese_keyboard(filled: Desk) -> None:
+    assert filled.ask("show", " ２０２６０９３００１ ")["case"]["case_no"] == "2026093001"
+    assert filled.ask("note", "２０２６ ０９３００１", "--note", "来电")["case_no"] == "2026093001"
+
+
 def test_markup_in_cells_is_text(desk: Desk) -> None:
     desk.register("2026-10-08 09:00", about="[red]红[/] :smile: [/]", name="[bold]王[/]")
     for line in (["list", "--full"], ["overdue"], ["show", "2026100801", "--full"]):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from zhuomuniao.assets import locality_folder, locality_slugs
 from zhuomuniao.model import NO_FIXED_LIMIT
+from zhuomuniao.numbering import format_number
 from zhuomuniao.rulefile import LocalityFolder
 from zhuomuniao.rules import Citation, CodeList, DurationRule, MonthlyCutoff, RuleSet
 from zhuomuniao.usecases.office import open_locality
@@ -36,7 +37,14 @@ def rule_lines(folder: LocalityFolder, rules: RuleSet, ledger: str | None = None
     lines = [_clock_line(r) for r in rules.clocks]
     lines += [_duty_line(r) for r in rules.duties]
     lines += [
-        _line(f"numbering-{r.ledger}", "numbering", r.ledger, "事项编号", r.pattern, r.citation)
+        _line(
+            f"numbering-{r.ledger}",
+            "numbering",
+            r.ledger,
+            "事项编号",
+            f"如 {format_number(r, rules.applies_from, 1)}",
+            r.citation,
+        )
         for r in rules.numbering
     ]
     lines += [_codes_line(c) for c in rules.codes]
