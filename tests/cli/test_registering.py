@@ -114,6 +114,12 @@ def test_n05_typed_today_for_yesterday_takes_yesterdays_number(desk: Desk) -> No
     assert typed > happened
 
 
+def test_n05_a_month_already_reported_is_pointed_out(desk: Desk) -> None:
+    assert desk.register("2026-09-01 09:00")["warnings"] == []
+    desk.ask("report", "--month", "2026-09")
+    assert any("2026-09 的月报" in w for w in desk.register("2026-09-30 09:00")["warnings"])
+
+
 def test_n06_phones_and_numbers_stay_text(desk: Desk) -> None:
     no = desk.register("2026-10-08 09:00", phone="+8613800138000", note="身份证 14112419900101123X")["case_no"]
     row = cells(desk)[no]

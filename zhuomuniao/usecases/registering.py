@@ -18,6 +18,7 @@ from zhuomuniao.numbering import next_number, require_number
 from zhuomuniao.rules import DurationRule, LedgerSpec, RuleSet
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import last_published_year
+from zhuomuniao.workspace import REPORTS_FOLDER
 
 MAX_ABOUT = 5000
 """Characters a matter's description may have: more cannot be printed on a 登记表, and Excel stops at 32,767."""
@@ -175,6 +176,9 @@ def _advice(office: Office, case: Case) -> list[str]:
         advice.append(f"{missing}年放假安排尚未公布，带“暂定”的日期按法定节假日计算，通知公布并更新 zmn 后请再核对")
     if case.status is Status.AWAITING_ASSIGNMENT:
         advice.append("还没有责任单位；从交办起算的时限，交办后才开始")
+    period = f"{case.accepted_at:%Y-%m}"
+    if period < f"{office.moment.as_of:%Y-%m}" and (office.workspace.root / REPORTS_FOLDER / period).is_dir():
+        advice.append(f"{period} 的月报已经出过；这一件补登进那个月，请重出月报（会标“更正”）")
     if not office.calendar.is_workday(case.accepted_at.date()):
         advice.append("受理日是休息日，时限从下一个工作日数起")
     return advice
