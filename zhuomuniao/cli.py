@@ -19,6 +19,7 @@ from typer.exceptions import TyperException
 
 from zhuomuniao.errors import BadValueError, FaultError, ZmnError
 
+_INTERRUPTED = 130
 NO_SUBCOMMAND = "请在后面写一个命令，例如 zmn register；zmn --help 看全部命令"
 
 
@@ -202,10 +203,7 @@ def run(arguments: Sequence[str]) -> int:
         return _tell(error, wants_json)
     except typer.Abort:
         print("已取消，没有写入任何内容", file=sys.stderr)
-        return 130
-    except KeyboardInterrupt:
-        print("已中断", file=sys.stderr)
-        return 130
+        return _INTERRUPTED
     except TyperException as error:
         return _tell_usage(error, wants_json)
     except BrokenPipeError:
@@ -220,6 +218,9 @@ def run(arguments: Sequence[str]) -> int:
             "请设置环境变量 ZMN_DEBUG=1 再运行一次，遮去其中的姓名电话后把输出发给维护人员；台账不会写坏",
         )
         return _tell(fault, wants_json)
+    if code == _INTERRUPTED:
+        # Typer makes a number of the interruption and says nothing.
+        print("已中断；如果正在写入，可能已经写进去了，请先用 zmn list 核对再重做", file=sys.stderr)
     return code if isinstance(code, int) else 0
 
 

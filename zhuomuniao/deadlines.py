@@ -24,6 +24,10 @@ _POLICIES = {
 }
 
 
+_FIRST_YEAR, _LAST_YEAR = 1950, 2900
+"""Beyond these years a start day is a slip of the keyboard."""
+
+
 def count_deadline(limit: Limit, start: date, calendar: WorkCalendar) -> Deadline:
     """The last day of a limit that starts on ``start`` (day 0, not counted).
 
@@ -32,6 +36,8 @@ def count_deadline(limit: Limit, start: date, calendar: WorkCalendar) -> Deadlin
     """
     if limit.count < 1:
         raise BadValueError(f"时限“{limit}”不足1{limit.unit.value}", "时限至少为1")
+    if not _FIRST_YEAR <= start.year <= _LAST_YEAR:
+        raise BadValueError(f"起算日 {start.isoformat()} 不在{_FIRST_YEAR}年至{_LAST_YEAR}年之间", "请核对年份")
     raw = _raw_end(limit, start, calendar)
     due_on = raw if limit.unit is LimitUnit.WORKDAY else calendar.first_workday_on_or_after(raw)
     calendar.require_published(due_on)

@@ -6,19 +6,18 @@ Row = state now, log = history. Every change writes the row and one line of 流�
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from zhuomuniao.errors import UnknownCaseError
+from zhuomuniao.errors import UnknownCaseError, ZmnError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Case, Finding, Receipt, Saved, Step
 from zhuomuniao.rows import case_of_row, number_of, row_of_case, row_of_step, step_of_row
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.entry import Change, Entry
-from zhuomuniao.store.reading import BookReading, BookShape, key_text
+from zhuomuniao.store.reading import BookReading, BookShape, key_text, typed_number
 from zhuomuniao.store.transaction import Store, Writing, Written
 
 
@@ -80,10 +79,21 @@ class Ledger:
         """Every case as the rows state it now, entries that wait in the outbox laid over them."""
         cases: dict[str, Case] = {}
         findings: list[Finding] = []
+        # First what waits, then the books: an entry that is written in between is then seen twice, never not at all.
+        waiting = self._waiting()
         for book in self._books():
             self._read_rows(self.store.read(book, self.shape.ledger), book, cases, findings)
-        for entry in self._waiting():
+        for entry in waiting:
             _overlay(entry, self.layout, cases)
+        for book in self.store.missing_books():
+            if self._is_ours(book):
+                remedy = "请把文件放回原处；可能被移走、改名或删除，可从回收站或备份找回"
+                findings.append(Finding("missing_book", book, "", None, "", "文件不见了", "文件在原处", remedy))
+        for entry, reason in self.store.contradictions() if waiting else ():
+            remedy = "请用 WPS 打开核对，把该格改回原来的内容，下一次写入时自动补写"
+            findings.append(
+                Finding("waiting_conflict", entry.book, self.layout.sheet, None, "", reason, "与登记时相同", remedy)
+            )
         return LedgerState(tuple(cases.values()), tuple(findings))
 
     def find(self, case_no: str) -> Case:
@@ -97,14 +107,17 @@ class Ledger:
     def steps(self, case_nos: Collection[str] | None = None) -> dict[str, list[Step]]:
         """The lines of 流转记录 by case, in the order written; of all cases when none is named."""
         found: dict[str, list[Step]] = {}
+        waiting = self._waiting()
+        written: set[str] = set()
         for book in self._books():
             reading = self.store.read(book, self.shape.ledger)
             for row in reading.rows(LOG_LAYOUT):
                 step = step_of_row(row.values)
                 if step is not None and (case_nos is None or step.case_no in case_nos):
+                    written.add(step.op_id)
                     found.setdefault(step.case_no, []).append(step)
-        for entry in self._waiting():
-            for change in entry.changes:
+        for entry in waiting:
+            for change in entry.changes if entry.op_id not in written else ():
                 step = step_of_row(change.values) if change.sheet == LOG_LAYOUT.sheet else None
                 if step is not None and (case_nos is None or step.case_no in case_nos):
                     found.setdefault(step.case_no, []).append(step)
@@ -115,13 +128,33 @@ class Ledger:
     ) -> tuple[Receipt, ...]:
         """Register cases, one transaction per book; every number is drawn under the lock.
 
-        Raises :class:`CannotWriteError` and its kin; then no number was given away.
+        All books are tried before the first is written, so what is wrong with the contents stops everything.
+        Raises :class:`CannotWriteError` and its kin; where a disk fails at a later book, the message names what
+        was written before.
         """
         receipts: list[Receipt] = []
         with self.store.writing() as writing:
-            for year in sorted({d.case.accepted_at.year for d in drafts}):
+            plans = []
+            for place, year in enumerate(sorted({d.case.accepted_at.year for d in drafts})):
+                book = self._relative(self._book_path(year))
                 of_year = [d for d in drafts if d.case.accepted_at.year == year]
-                receipts += self._append_to_book(writing, year, of_year, draw_number, signature)
+                numbered = self._number(writing, book, of_year, draw_number)
+                entry = self._registration(writing, book, numbered, signature, place)
+                plans.append((entry, numbered))
+            for entry, _ in plans if len(plans) > 1 else ():
+                writing.plan(entry)
+            for entry, numbered in plans:
+                try:
+                    written = writing.write(entry)
+                except ZmnError as error:
+                    if receipts:
+                        numbers = f"{receipts[0].case.case_no} 至 {receipts[-1].case.case_no}"
+                        error.message += f"（此前 {numbers} 已登记，不要重复登记）"
+                    raise
+                receipts += [
+                    self._receipt(writing, d.case, entry.book, written, written.rows.get(d.case.case_no))
+                    for d in numbered
+                ]
         return tuple(receipts)
 
     def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Receipt:
@@ -131,33 +164,33 @@ class Ledger:
             after, step = decide(case)
             entry = self._entry(writing, book, signature, [self._amendment(case, after), step])
             written = writing.write(entry)
-            return self._receipt(after, book, written, row)
+            return self._receipt(writing, after, book, written, row)
 
-    def _append_to_book(
-        self,
-        writing: Writing,
-        year: int,
-        drafts: Sequence[Draft],
-        draw_number: DrawNumber,
-        signature: Signature,
-    ) -> list[Receipt]:
-        book = self._relative(self._book_path(year))
+    def _number(self, writing: Writing, book: str, drafts: Sequence[Draft], draw_number: DrawNumber) -> list[Draft]:
+        """The drafts with their numbers, in order of acceptance; numbers given by hand are reserved first."""
         taken = self._numbers_by_day(writing, book, {d.case.accepted_at.date() for d in drafts})
-        numbered: list[Draft] = []
-        for draft in sorted(drafts, key=lambda d: d.case.accepted_at):
+        ordered = sorted(drafts, key=lambda d: d.case.accepted_at)
+        numbers: dict[int, str] = {}
+        for place, draft in sorted(enumerate(ordered), key=lambda item: not item[1].case.case_no):
             of_day = taken[draft.case.accepted_at.date()]
-            number = draw_number(draft.case, of_day)
-            of_day.add(number)
-            numbered.append(Draft(replace(draft.case, case_no=number), replace(draft.step, case_no=number)))
+            numbers[place] = draw_number(draft.case, of_day)
+            of_day.add(numbers[place])
+        return [
+            Draft(replace(d.case, case_no=numbers[i]), replace(d.step, case_no=numbers[i]))
+            for i, d in enumerate(ordered)
+        ]
+
+    def _registration(
+        self, writing: Writing, book: str, drafts: Sequence[Draft], signature: Signature, place: int
+    ) -> Entry:
         row_no = self._next_row_no(writing, book)
         parts: list[Change | Step] = []
-        for offset, draft in enumerate(numbered):
+        for offset, draft in enumerate(drafts):
             values = row_of_case(draft.case, self.layout)
             if self.layout.column("row_no"):
                 values["row_no"] = row_no + offset
             parts += [Change(self.layout.sheet, draft.case.case_no, values), draft.step]
-        written = writing.write(self._entry(writing, book, signature, parts))
-        return [self._receipt(d.case, book, written, written.rows.get(d.case.case_no)) for d in numbered]
+        return self._entry(writing, book, signature, parts, place)
 
     def _numbers_by_day(self, writing: Writing, book: str, days: Collection[date]) -> dict[date, set[str]]:
         """The numbers ever drawn on each day, found in one search: it looks through the whole book and journal."""
@@ -165,8 +198,10 @@ class Ledger:
         drawn = writing.numbers_ever_drawn(book, self.shape.ledger, "|".join(patterns.values()))
         return {day: {no for no in drawn if re.fullmatch(pattern, no)} for day, pattern in patterns.items()}
 
-    def _entry(self, writing: Writing, book: str, signature: Signature, parts: Iterable[Change | Step]) -> Entry:
-        op_id = writing.next_operation_id(signature.now.date())
+    def _entry(
+        self, writing: Writing, book: str, signature: Signature, parts: Iterable[Change | Step], place: int = 0
+    ) -> Entry:
+        op_id = writing.next_operation_id(signature.now.date(), place)
         changes = [
             part
             if isinstance(part, Change)
@@ -228,6 +263,9 @@ class Ledger:
             findings += [
                 replace(p, file=book, sheet=sheet, row=row.number, column=self._header(p.column)) for p in problems
             ]
+            if case.accepted_at == datetime.min:
+                # Without a day it belongs to no month and no limit: told, and counted nowhere.
+                continue
             if case_no in cases:
                 findings.append(
                     Finding(
@@ -256,10 +294,14 @@ class Ledger:
     def _books(self) -> list[str]:
         return [self._relative(self._book_path(year)) for year in self._years()]
 
+    def _is_ours(self, book: str) -> bool:
+        year = Path(book).parent.name
+        return year.isdecimal() and self._relative(self._book_path(int(year))) == book
+
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.store.root).as_posix()
 
-    def _receipt(self, case: Case, book: str, written: Written, row: int | None) -> Receipt:
+    def _receipt(self, writing: Writing, case: Case, book: str, written: Written, row: int | None) -> Receipt:
         is_queued = written.saved is Saved.QUEUED
         return Receipt(
             case=replace(case, is_queued=is_queued),
@@ -268,6 +310,7 @@ class Ledger:
             book=book,
             row=None if is_queued else row,
             open_by=str(written.owner) if written.owner else "",
+            settled=tuple(writing.settled),
         )
 
 
@@ -283,11 +326,6 @@ def _overlay(entry: Entry, layout: Layout, cases: dict[str, Case], only: str | N
             base = row_of_case(cases[change.key], layout)
         case, _ = case_of_row({**base, **change.values}, entry.ledger)
         cases[change.key] = replace(case, is_queued=True)
-
-
-def typed_number(text: str) -> str:
-    """A number as people type it: full-width digits and stray blanks still name the case."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _unknown(case_no: str) -> UnknownCaseError:

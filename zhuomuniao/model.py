@@ -199,7 +199,8 @@ class Step:
 class Receipt:
     """What a writing operation left behind: the case as it stands, where, and whether it waits.
 
-    ``revision`` numbers the saved state in the journal; ``open_by`` names who has the book open.
+    ``revision`` numbers the saved state in the journal; ``open_by`` names who has the book open; ``settled`` are
+    numbers whose waiting or interrupted entries were put into their book on this occasion.
     """
 
     case: Case
@@ -208,6 +209,14 @@ class Receipt:
     book: str
     row: int | None
     open_by: str = ""
+    settled: tuple[str, ...] = ()
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What a clerk should know beside the entry itself."""
+        if not self.settled:
+            return ()
+        return (f"以前没写完或等着补写的 {'、'.join(dict.fromkeys(self.settled))} 已一并写入台账",)
 
 
 @dataclass(frozen=True, slots=True)

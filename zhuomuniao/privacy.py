@@ -13,22 +13,33 @@ from dataclasses import replace
 from zhuomuniao.model import Case, Step
 
 # An identity number may stand against letters or Chinese, never against further digits.
-_IDENTITY = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
+_IDENTITY = re.compile(r"(?<!\d)(\d{6})[ -]?\d{4}[ -]?\d{4}[ -]?(\d{3}[\dXx])(?!\d)")
 _MOBILE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{4,5}(\d{3})(?!\d)")
+_BETWEEN_NAMES = re.compile(r"([、，,;；/\s（）()\d+-]+|等\d*人?)")
+# Full-width digits are digits to whoever reads the paper.
+_PLAIN_DIGITS = {0xFF10 + n: str(n) for n in range(10)} | {0xFF38: "X", 0xFF58: "x", 0xFF0B: "+", 0xFF0D: "-"}
 
 
 def mask_name(name: str) -> str:
-    """李四 → 李*, 欧阳小明 → 欧***; a company or other long name keeps two characters: 内乡***."""
-    name = name.strip()
+    """李四 → 李*, 欧阳小明 → 欧***; a company or other long name keeps two characters: 内乡***.
+
+    Several names in one cell (张三、李四等3人) are masked one by one.
+    """
+    parts = _BETWEEN_NAMES.split(mask_text(name.strip()))
+    return "".join(part if place % 2 else _mask_one(part) for place, part in enumerate(parts))
+
+
+def _mask_one(name: str) -> str:
     return f"{name[:2]}***" if len(name) > 4 else name[:1] + "*" * (len(name) - 1)
 
 
 def mask_text(text: str, names: Iterable[str] = ()) -> str:
     """Free text without phones and identity numbers, and without the given names."""
-    for name in names:
-        if len(name.strip()) > 1:
-            text = text.replace(name.strip(), mask_name(name))
+    for name in (part for given in names for part in _BETWEEN_NAMES.split(given.strip())[::2]):
+        if len(name) > 1:
+            text = text.replace(name, _mask_one(name))
+    text = text.translate(_PLAIN_DIGITS) if not text.isascii() else text
     text = _IDENTITY.sub(r"\1********\2", text)
     text = _MOBILE.sub(r"\1****\2", text)
     return _LANDLINE.sub(r"\1****\2", text)

@@ -23,14 +23,16 @@ _CLOCK = re.compile(
     r"(?P<act>[^=]+)=(?P<due>\d{4}-\d\d-\d\d|一事一议)(?P<p>暂定)?(?:[√×](?P<ended>\d{4}-\d\d-\d\d))?"
 )
 
+_FOOTER = re.compile(r"合计|小计|总计|累计|共|注|备注|说明|填|制表|审核|负责人|单位|日期|联系")
+
 _MOMENTS = ("accepted_at", "resolved_at", "assigned_at", "signed_at", "first_feedback_at", "informed_at")
 _NOT_TEXT = {*_MOMENTS, "status", "round", "round_started_on", "clocks", "ledger", "is_queued"}
 _TEXTS = tuple(f.name for f in fields(Case) if f.name not in _NOT_TEXT)
 
 
 def number_of(text: str) -> str:
-    """The number in a key cell, or ``""`` for cells that hold a word such as 合计."""
-    return text if re.search(r"\d", text) else ""
+    """The number in a key cell, or ``""`` for cells that hold a word such as 合计：2件 or 填表日期."""
+    return text if re.search(r"\d", text) and not _FOOTER.match(text) else ""
 
 
 def row_of_case(case: Case, layout: Layout) -> dict[str, CellValue]:
@@ -55,12 +57,15 @@ def row_of_case(case: Case, layout: Layout) -> dict[str, CellValue]:
 def case_of_row(row: Mapping[str, CellValue], ledger: str) -> tuple[Case, tuple[Finding, ...]]:
     """The case a row states, and what in it is not what it should be.
 
-    A row without a readable 受理时间 keeps the earliest moment there is, and says so.
+    A row without a readable 受理时间 is taken to be of the day in its number; where there is none either, it has
+    the earliest moment there is. Both are told.
     """
     problems: list[Finding] = []
     moments = {name: _moment(row, name, problems) for name in _MOMENTS}
-    if moments["accepted_at"] is None and not problems:
-        problems.append(_finding("accepted_at", "", "受理时间", "请补填受理时间"))
+    if moments["accepted_at"] is None:
+        moments["accepted_at"] = _day_in_number(_text(row.get("case_no")))
+        if not problems:
+            problems.append(_finding("accepted_at", "", "受理时间", "请补填受理时间"))
     rounds = row.get("round")
     values: dict[str, Any] = {
         **moments,
@@ -140,6 +145,16 @@ def _moment(row: Mapping[str, CellValue], name: str, problems: list[Finding]) ->
     if moment is None and value not in (None, ""):
         problems.append(_finding(name, str(value), "日期", "请改成 2026-10-08 或 2026-10-08 09:30 这样的写法"))
     return moment
+
+
+def _day_in_number(case_no: str) -> datetime | None:
+    match = re.search(r"20\d{6}", case_no)
+    if match is None:
+        return None
+    try:
+        return datetime.strptime(match[0], "%Y%m%d")
+    except ValueError:
+        return None
 
 
 def _status(row: Mapping[str, CellValue], resolved_at: datetime | None, problems: list[Finding]) -> Status:

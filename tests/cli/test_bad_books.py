@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -273,3 +274,120 @@ def test_a_bulk_write_is_read_again_before_it_counts(desk: Desk, monkeypatch: py
     before = desk.book.read_bytes()
     assert desk.type("register", "--from", str(people)).code == 7
     assert desk.book.read_bytes() == before
+
+
+def test_what_was_typed_while_the_book_was_open_is_never_overwritten(desk: Desk) -> None:
+    no = desk.register("2026-10-08 09:00", unit="社保")["case_no"]
+    beside = desk.book.with_name(f".~{desk.book.name}")
+    beside.write_bytes(b"")
+    assert desk.type("feedback", no, "--text", "等着的反馈", "--at", "2026-10-09").code == 4
+    book, headers = edited(desk)
+    cell = book.worksheets[0].cell(3, headers["处理进度"])
+    before, cell.value = cell.value, "亲笔写的进度"
+    book.save(desk.book)
+    beside.unlink()
+    desk.register("2026-10-08 10:00")
+    book, _ = edited(desk)
+    assert book.worksheets[0].cell(3, headers["处理进度"]).value == "亲笔写的进度"
+    told = desk.ask("overdue")
+    assert told["outbox"] == 1
+    assert [f["code"] for f in told["findings"]] == ["waiting_conflict"]
+    assert "处理进度" in told["findings"][0]["found"]
+    book.worksheets[0].cell(3, headers["处理进度"]).value = before
+    book.save(desk.book)
+    assert Desk(desk.folder).ask("overdue")["outbox"] == 0
+    assert "等着的反馈" in str(desk.ask("show", no)["steps"])
+
+
+def test_the_morning_list_puts_in_what_waited(desk: Desk) -> None:
+    beside = desk.book.with_name(f".~{desk.book.name}")
+    beside.write_bytes(b"")
+    assert desk.type("register", "--name", "李", "--about", "事", "--at", "2026-10-08").code == 4
+    beside.unlink()
+    assert desk.ask("overdue", "--as-of", "2026-10-09")["outbox"] == 1  # looking back changes nothing
+    Desk(desk.folder).ask("overdue")
+    assert desk.ask("list")["cases"][0]["queued"] is False
+
+
+def test_a_row_pasted_twice_is_refused_by_name(desk: Desk) -> None:
+    no = desk.register("2026-10-08 09:00", unit="社保")["case_no"]
+    book, _ = edited(desk)
+    for column in range(1, book.worksheets[0].max_column + 1):
+        book.worksheets[0].cell(4, column).value = book.worksheets[0].cell(3, column).value
+    book.save(desk.book)
+    before = desk.book.read_bytes()
+    refused = desk.type("resolve", no, "--result", "办好", "--at", "2026-10-09")
+    assert (refused.code, "第3行" in refused.err, "第4行" in refused.err) == (7, True, True)
+    assert desk.book.read_bytes() == before
+    assert "每个编号只有一行" in desk.type("list").out
+
+
+def test_a_book_that_went_away_is_not_replaced_by_an_empty_one(desk: Desk) -> None:
+    desk.register("2026-10-08 09:00")
+    away = desk.folder / "挪走.xlsx"
+    place = desk.book
+    place.rename(away)
+    refused = desk.type("register", "--name", "李", "--about", "事", "--at", "2026-10-08")
+    assert (refused.code, "不见了" in refused.err) == (7, True)
+    assert not place.exists()
+    assert "不见了" in desk.type("list").out
+    away.rename(place)
+    assert desk.register("2026-10-08 10:00")["case_no"] == "2026100802"
+
+
+def test_rows_that_cannot_be_read_are_told_wherever_figures_are_shown(desk: Desk) -> None:
+    desk.register("2026-10-08 09:00", unit="社保")
+    book, headers = edited(desk)
+    sheet = book.worksheets[0]
+    sheet.cell(4, headers["事项编号"]).value = "2026100850"
+    sheet.cell(4, headers["受理时间"]).value = "10月8日上午"
+    sheet.cell(5, headers["事项编号"]).value = "合计：2件"
+    sheet.cell(6, headers["事项编号"]).value = "旧-17"
+    book.save(desk.book)
+    listed = desk.ask("list")
+    assert [c["case_no"] for c in listed["cases"]] == ["2026100801", "2026100850"]
+    assert listed["cases"][1]["accepted_at"] == "2026-10-08 00:00"
+    assert {(f["row"], f["column"]) for f in listed["findings"]} == {(4, "受理时间"), (6, "受理时间")}
+    report = desk.ask("report", "--month", "2026-10")
+    assert (report["counts"]["carried_in"], report["counts"]["accepted"]) == (0, 2)
+    assert len(report["findings"]) == 2
+    assert "10月8日上午" in desk.type("report", "--month", "2026-10").out
+
+
+def test_a_half_saved_book_is_read_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhuomuniao.store import transaction
+
+    desk.register("2026-10-08 09:00")
+    whole = desk.book.read_bytes()
+    desk.book.write_bytes(whole[: len(whole) // 2])
+    monkeypatch.setattr(transaction.time, "sleep", lambda _: desk.book.write_bytes(whole))
+    assert desk.ask("list")["count"] == 1
+
+
+def test_a_full_disk_under_the_journal_leaves_nothing_to_come_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zhuomuniao.store import journal
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.os, "fsync", full)
+        refused = desk.type("register", "--name", "李", "--about", "事", "--at", "2026-10-08")
+    assert (refused.code, "磁盘满了" in refused.err) == (8, True)
+    assert desk.register("2026-10-08 09:00")["case_no"] == "2026100801"
+    assert desk.ask("list")["count"] == 1
+
+
+def test_what_a_crash_left_is_told_when_it_is_put_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhuomuniao.store import transaction
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "write_durably", interrupted)
+        stopped = desk.type("register", "--name", "李", "--about", "事", "--at", "2026-10-08")
+    assert (stopped.code, "已中断" in stopped.err) == (130, True)
+    assert any("2026100801" in w for w in desk.register("2026-10-08 09:00")["warnings"])

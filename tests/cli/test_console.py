@@ -168,3 +168,20 @@ def test_the_demo_ends_with_list_form_and_report(tmp_path: Path) -> None:
     assert (counts["carried_in"], counts["accepted"], counts["resolved"], counts["carried_out"]) == (10, 30, 32, 8)
     again = desk.type("demo", str(desk.folder))
     assert (again.code, "没有改动" in again.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        (["report", "--month", "2026-²"], 2),
+        (["report", "--month", "0000-01"], 2),
+        (["deadline", "9999-12-31", "5工作日"], 2),
+        (["deadline", "2026-10-08", "9999工作日"], 0),
+        (["report", "--month", "2026-09", "--out", "/proc/没有"], 8),
+        (["register", "--from", "没有.csv"], 5),
+    ],
+)
+def test_odd_values_are_named(desk: Desk, line: list[str], code: int) -> None:
+    answer = desk.type(*line)
+    assert answer.code == code, answer.err
+    assert "故障" not in answer.err

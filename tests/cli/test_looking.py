@@ -103,3 +103,8 @@ def test_lists_follow_day_and_number_whatever_was_typed_first(desk: Desk) -> Non
         desk.register(moment)
     listed = [c["case_no"] for c in desk.ask("list")["cases"]]
     assert listed == ["2026100801", "2026100802", "2026100901"]
+
+
+def test_a_day_before_the_case_there_is_no_such_case(filled: Desk) -> None:
+    early = filled.type("show", "2026100801", "--as-of", "2026-10-07")
+    assert (early.code, "2026-10-08" in early.err) == (2, True)

@@ -115,7 +115,7 @@ def test_n05_typed_today_for_yesterday_takes_yesterdays_number(desk: Desk) -> No
 
 
 def test_n05_a_month_already_reported_is_pointed_out(desk: Desk) -> None:
-    assert desk.register("2026-09-01 09:00")["warnings"] == []
+    assert desk.register("2026-09-01 09:00", unit="社保")["warnings"] == []
     desk.ask("report", "--month", "2026-09")
     assert any("2026-09 的月报" in w for w in desk.register("2026-09-30 09:00")["warnings"])
 
@@ -277,3 +277,80 @@ def test_a_countys_own_folder_may_require_more(desk: Desk, tmp_path: Path, monke
     missing = own.type("register", "--name", "李四", "--about", "事项")
     assert (missing.code, "联系电话" in missing.err) == (2, True)
     assert own.type("register", "--name", "李四", "--about", "事项", "--phone", "13800138000").code == 0
+
+
+def test_a_number_in_somebodys_note_is_no_number_of_ours(desk: Desk) -> None:
+    desk.register("2026-10-08 09:00", note="202610090012345")
+    desk.register("2026-10-09 09:00", note="2026100999")
+    assert desk.register("2026-10-09 10:00")["case_no"] == "2026100902"
+
+
+def test_numbers_typed_by_hand_in_any_width_are_taken(desk: Desk) -> None:
+    desk.register("2026-10-08 09:00")
+    book = openpyxl.load_workbook(desk.book)
+    book.worksheets[0]["B4"] = "2026100802 "
+    book.worksheets[0]["B5"] = "２０２６１００８０３"
+    book.worksheets[0]["B6"] = 2026100804
+    book.save(desk.book)
+    assert desk.register("2026-10-08 10:00")["case_no"] == "2026100805"
+
+
+def test_a_file_over_two_years_is_registered_whole_or_not_at_all(desk: Desk, tmp_path: Path) -> None:
+    people = [
+        {"name": "甲", "about": "旧年", "at": "2025-12-30 09:00"},
+        {"name": "乙", "about": "今年", "at": "2026-01-05 09:00"},
+        {"name": "丙", "about": "自带编号", "at": "2026-01-05 10:00", "no": "2026010501"},
+        {"name": "丁", "about": "编号重了", "at": "2026-01-05 11:00", "no": "2026010501"},
+    ]
+    file = tmp_path / "两年.json"
+    file.write_text(json.dumps(people, ensure_ascii=False), encoding="utf-8")
+    answer = desk.type("register", "--from", str(file), "--json")
+    assert answer.code == 1
+    assert [r["case_no"] for r in answer.json["registered"]] == ["2025123001", "2026010502", "2026010501"]
+    assert [r["row"] for r in answer.json["rejected"]] == [4]
+
+
+def test_a_later_book_in_the_way_stops_the_earlier_one_too(desk: Desk, tmp_path: Path) -> None:
+    desk.register("2026-01-05 09:00", unit="社保")
+    desk.register("2025-12-30 09:00", unit="社保")
+    (later,) = (desk.folder / "台账" / "2026").glob("*.xlsx")
+    book = openpyxl.load_workbook(later)
+    book.worksheets[0]["H2"] = "谁来办"  # the unit's header, unknown by this name
+    book.save(later)
+    before = {p: p.read_bytes() for p in (desk.folder / "台账").rglob("*.xlsx")}
+    file = tmp_path / "两年.csv"
+    file.write_text("姓名,情况,受理时间,单位\n甲,事,2025-12-31,社保\n乙,事,2026-01-06,社保\n", encoding="utf-8")
+    answer = desk.type("register", "--from", str(file))
+    assert answer.code == 8
+    assert {p: p.read_bytes() for p in before} == before
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ('[{"name": {"姓": "张"}, "about": "事"}]', 1),
+        ('[{"name": true, "about": "事"}]', 1),
+        ('[{"name": "张", "about": "事", "unit": "' + "长" * 33_000 + '"}]', 1),
+        ('[{"name": "张\\ud800", "about": "事"}]', 0),
+        ("[" * 100_000, 5),
+    ],
+)
+def test_odd_json_costs_one_row_at_most(desk: Desk, tmp_path: Path, content: str, code: int) -> None:
+    file = tmp_path / "怪.json"
+    file.write_text(content, encoding="utf-8")
+    assert desk.type("register", "--from", str(file), "--at", "2026-10-08").code == code
+
+
+@pytest.mark.parametrize("content", ["姓名,情况\r甲,事\r", "姓名,情况\n甲," + "长" * 140_000 + "\n"])
+def test_odd_csv(desk: Desk, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "怪.csv"
+    file.write_bytes(content.encode())
+    assert desk.type("register", "--from", str(file)).code in (0, 1, 5)
+
+
+@pytest.mark.parametrize("at", ["0026-10-08 9:00", "1900-01-01"])
+def test_a_slip_in_the_year_is_refused(desk: Desk, at: str) -> None:
+    refused = desk.type("register", "--name", "李", "--about", "事", "--at", at)
+    assert (refused.code, "太早" in refused.err) == (2, True)
+    assert [p.name for p in (desk.folder / "台账").iterdir()] == ["2026"]
+    assert any("核对年份" in w for w in desk.register("2024-10-08 09:00")["warnings"])

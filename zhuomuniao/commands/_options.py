@@ -92,7 +92,8 @@ def parse_month(text: str) -> tuple[int, int]:
     year, dash, month = cleaned.partition("-")
     if not dash and len(cleaned) == 6:
         year, month = cleaned[:4], cleaned[4:]
-    if len(year) == 4 and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12:
+    is_number = (year + month).isascii() and year.isdecimal() and month.isdecimal()
+    if len(year) == 4 and is_number and int(year) >= 2000 and 1 <= int(month) <= 12:
         return int(year), int(month)
     raise BadValueError(f"看不懂月份“{text}”", "请写成 2026-10")
 

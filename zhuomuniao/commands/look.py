@@ -9,12 +9,15 @@ import typer
 from zhuomuniao.commands._options import parse_month, session_of
 from zhuomuniao.commands._view import (
     day_text,
+    finding_json,
+    finding_line,
     one_line,
     print_json,
     print_table,
     say,
     step_json,
     view_json,
+    warn,
 )
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import Status
@@ -69,11 +72,12 @@ def list_(
         is_overdue=overdue,
         search=search,
     )
-    views = list_cases(office, office.locality.ledger(ledger), wanted, is_full=full)
+    views, findings = list_cases(office, office.locality.ledger(ledger), wanted, is_full=full)
     if full:
         record_full_view(office, "list", [v.case.case_no for v in views])
     if session.is_json:
-        print_json({"cases": [view_json(v) for v in views], "count": len(views)})
+        answer = {"cases": [view_json(v) for v in views], "count": len(views)}
+        print_json({**answer, "findings": [finding_json(f) for f in findings]})
         return 0
     if views:
         print_table(
@@ -82,6 +86,7 @@ def list_(
             flexible=(3, 6),
         )
     say(f"共 {len(views)} 件")
+    warn(finding_line(f) for f in findings)
     return 0
 
 

@@ -12,6 +12,7 @@ from zhuomuniao.commands._options import session_of
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     day_text,
+    finding_json,
     finding_line,
     one_line,
     print_json,
@@ -127,6 +128,7 @@ def _morning_json(morning: Morning) -> dict[str, Any]:
         "duties": [_duty_json(d) for d in morning.duties],
         "outbox": morning.outbox,
         "calendar_warning": morning.calendar_warning,
+        "findings": [finding_json(f) for f in morning.findings],
     }
 
 

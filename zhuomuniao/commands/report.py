@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from zhuomuniao.commands._options import parse_month, session_of
-from zhuomuniao.commands._view import print_json, say, warn
+from zhuomuniao.commands._view import finding_json, finding_line, print_json, say, warn
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.usecases.looking import record_full_view
 from zhuomuniao.usecases.reporting import HandIn, month_report, register_form
@@ -82,6 +82,7 @@ def _report_json(hand_in: HandIn) -> dict[str, Any]:
         },
         "checks": [{"identity": check.identity, "holds": check.holds} for check in report.checks],
         "rows": report.rows,
+        "findings": [finding_json(f) for f in hand_in.findings],
     }
 
 
@@ -96,6 +97,7 @@ def _say_report(hand_in: HandIn, path: str) -> None:
     for check in hand_in.report.checks:
         if not check.holds:
             warn([f"核对不平：{check.identity}（{check.left} 与 {check.right}）；请用 zmn list 核对台账"])
+    warn(finding_line(f) for f in hand_in.findings)
     if hand_in.correction and hand_in.is_new:
         warn([f"与已有的报表数字不同，已作为“更正{hand_in.correction}”另存，原来的文件没有改动"])
 

@@ -55,7 +55,7 @@ def read_rows(path: Path, layout: Layout) -> Iterator[RawRow]:
         case ".json":
             yield from _json_rows(data, path.name)
         case ".csv" | ".txt":
-            sheet: list[list[CellValue]] = [list(row) for row in csv.reader(io.StringIO(decode_text(data)))]
+            sheet: list[list[CellValue]] = [list(row) for row in _csv_rows(data, path.name)]
             yield from _sheet_rows([sheet], layout, path.name, is_text=True)
         case ".xlsx" | ".xlsm":
             yield from _sheet_rows(list(read_sheets(data, name=path.name).values()), layout, path.name)
@@ -78,6 +78,15 @@ def _bytes(path: Path) -> bytes:
         ) from error
 
 
+def _csv_rows(data: bytes, name: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(decode_text(data), newline="")))
+    except csv.Error as error:
+        raise UnreadableFileError(
+            f"“{name}”不像一份 csv（有一格太长或引号不成对）", "请用 WPS 打开核对后另存一次", kind="csv"
+        ) from error
+
+
 def _json_rows(data: bytes, name: str) -> Iterator[RawRow]:
     try:
         loaded: Any = json.loads(decode_text(data))
@@ -85,6 +94,8 @@ def _json_rows(data: bytes, name: str) -> Iterator[RawRow]:
         raise UnreadableFileError(
             f"“{name}”不是合法的 JSON（第{error.lineno}行第{error.colno}列）", "请核对文件内容", kind="json"
         ) from error
+    except RecursionError as error:
+        raise UnreadableFileError(f"“{name}”套得太深，不像登记的列表", "请核对文件内容", kind="json") from error
     entries = loaded.get("registrations") if isinstance(loaded, dict) else loaded
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise UnreadableFileError(

@@ -11,12 +11,13 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from zhuomuniao.errors import IntegrityError
+from zhuomuniao.errors import CannotWriteError, IntegrityError, reason_of
 from zhuomuniao.store.entry import Entry, entry_from_json
 from zhuomuniao.store.stage import mode_like
 
@@ -66,12 +67,21 @@ class Journal:
         }
         body["hash"] = _seal(body)
         is_new = not self.path.exists()
-        with open(self.path, "ab") as file:
-            file.write(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        if is_new:
-            self.path.chmod(mode_like(self.path.parent))
+        size = 0 if is_new else self.path.stat().st_size
+        try:
+            with open(self.path, "ab") as file:
+                file.write(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            if is_new:
+                self.path.chmod(mode_like(self.path.parent))
+        except OSError as error:
+            # A line that may not last must not be acted on later, when the clerk has been told that it failed.
+            with suppress(OSError):
+                os.truncate(self.path, size)
+            raise CannotWriteError(
+                f"写不进流水（{self.path.name}）：{reason_of(error)}", "请检查磁盘空间和文件夹权限；没有写入任何内容"
+            ) from error
         return Line(body["n"], body["hash"], kind, body)
 
     def write_intent(self, entry: Entry, *, before: str, after: str) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from zhuomuniao.store.entry import Entry, entry_from_json
@@ -19,8 +20,12 @@ class Outbox:
         """Every waiting entry in operation order."""
         if not self.folder.is_dir():
             return ()
-        paths = sorted(self.folder.glob("*.json"))
-        return tuple(entry_from_json(json.loads(p.read_text(encoding="utf-8"))) for p in paths)
+        found = []
+        for path in sorted(self.folder.glob("*.json")):
+            # A writer may have put it into its book since the folder was listed.
+            with suppress(FileNotFoundError):
+                found.append(entry_from_json(json.loads(path.read_text(encoding="utf-8"))))
+        return tuple(found)
 
     def put(self, entry: Entry) -> None:
         """Keep an entry durably."""

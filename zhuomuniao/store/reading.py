@@ -7,8 +7,9 @@ sheet order or column position, so a book whose columns were moved or hidden rea
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -18,7 +19,7 @@ from zhuomuniao.intake import require_xlsx
 from zhuomuniao.layouts import LOG_LAYOUT, Layout, match_columns
 from zhuomuniao.sheetlook import row_height
 from zhuomuniao.store.bookparts import Book, open_book
-from zhuomuniao.store.cells import CellValue
+from zhuomuniao.store.cells import CellValue, column_letters
 from zhuomuniao.store.entry import Entry
 from zhuomuniao.store.patch import PatchedBook, SheetPatch, patch_book
 from zhuomuniao.store.sheetxml import Row, SheetXml, open_sheet
@@ -26,6 +27,8 @@ from zhuomuniao.store.strings import CellTexts
 from zhuomuniao.store.verify import verify_book
 
 _HEAD_ROWS = 12
+_TAG = re.compile(rb"<[^<>]*>")
+_SHARED = re.compile(rb"""\bt=["']s["']""")
 _BULK_CHANGES = 40
 """From so many changes on the whole book is read again by an independent reader before it is replaced."""
 
@@ -78,6 +81,10 @@ class BookReading:
         """The content's SHA-256: a hash the journal did not write means that a person edited the book."""
         return sha256(self.data).hexdigest()
 
+    def open(self) -> None:
+        """Look at the book's directory. Raises :class:`UnreadableFileError` when it is none."""
+        _ = self._book
+
     @cached_property
     def _book(self) -> Book:
         try:
@@ -121,6 +128,34 @@ class BookReading:
         shown = [texts.text_of(c) for c in xml.row_at(last - 1).cells if c.column == column]
         return int(shown[0]) + 1 if shown and shown[0].isdecimal() else last - first + 1
 
+    def keys_matching(self, layout: Layout, pattern: str) -> set[str]:
+        """The numbers in the key column that match a pattern, full-width digits and blanks made plain."""
+        wanted = re.compile(pattern)
+        return {key for text in self._keys(layout) if wanted.fullmatch(key := typed_number(text))}
+
+    def _keys(self, layout: Layout) -> Iterator[str]:
+        """Every text of the key column, from the bytes: a whole read of a big book takes ten times as long."""
+        head = self.head(layout)
+        letters = column_letters(head.columns["case_no"]).encode()
+        cell = re.compile(
+            rb'<(?:[\w.-]+:)?c\b(?P<tag>[^<>]*\br="'
+            + letters
+            + rb'[0-9]+"[^<>]*)(?<!/)>(?P<inner>.*?)</(?:[\w.-]+:)?c>',
+            re.DOTALL,
+        )
+        found = list(cell.finditer(self._sheet(head.sheet).part))
+        if len(found) < 2:
+            # A writer that leaves out cell references; the header alone is one.
+            yield from (key_text(row.values["case_no"]) for row in self.rows(layout))
+            return
+        texts = CellTexts(self._book)
+        for match in found:
+            raw = _TAG.sub(b"", match["inner"])
+            if _SHARED.search(match["tag"]) and raw.strip().isdigit():
+                yield texts.shared(int(raw))
+            else:
+                yield raw.decode("utf-8", errors="replace")
+
     def texts_matching(self, pattern: re.Pattern[bytes]) -> set[str]:
         """Cell texts that match as a whole, found in the raw parts: quick, and blind to nothing.
 
@@ -162,7 +197,16 @@ class BookReading:
         )
 
     def _rows_of(self, layout: Layout, keys: Mapping[str, object]) -> dict[str, TableRow]:
-        found = {key: row for row in self.rows(layout) if (key := key_text(row.values["case_no"])) in keys}
+        found: dict[str, TableRow] = {}
+        for row in self.rows(layout):
+            key = key_text(row.values["case_no"])
+            if key in keys and key in found:
+                raise IntegrityError(
+                    f"编号 {key} 在“{self.name}”里有两行：第{found[key].number}行、第{row.number}行",
+                    "不知道该写哪一行；请先用 WPS 打开，删去多出的一行或改正编号",
+                )
+            if key in keys:
+                found[key] = row
         missing = sorted(set(keys) - set(found))
         if missing:
             raise IntegrityError(
@@ -206,7 +250,14 @@ class BookReading:
 
 def key_text(value: CellValue) -> str:
     """A key cell as text: a number typed over by hand still names its case."""
-    return "" if value is None else str(value).strip()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else typed_number(str(value))
+
+
+def typed_number(text: str) -> str:
+    """A number as people type it: full-width digits and stray blanks still name the case."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _holds_key(row: Row, column: int, texts: CellTexts) -> bool:

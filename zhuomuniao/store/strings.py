@@ -26,7 +26,7 @@ class CellTexts:
         """Answer the cell's stored text: the shared or inline string, or the value as it is written."""
         if cell.kind != "s" or cell.value is None:
             return cell.value or ""
-        return self._shared(number_in(cell.value, part="sharedStrings"))
+        return self.shared(number_in(cell.value, part="sharedStrings"))
 
     def holds_value(self, cell: Cell) -> bool:
         """Whether a clerk sees something in the cell, or may see it once a formula is computed.
@@ -37,7 +37,8 @@ class CellTexts:
             return cell.kind != "str"
         return bool(self.text_of(cell).strip())
 
-    def _shared(self, index: int) -> str:
+    def shared(self, index: int) -> str:
+        """Answer one shared string by its index; "" where there is none."""
         if self._data is None:
             entry = next(iter(self.book.related(self.book.workbook_part, "sharedStrings")), "")
             self._data = self.book.get(entry) if self.book.has(entry) else b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +13,18 @@ from pathlib import Path
 
 from zhuomuniao.errors import BookOpenError, CannotWriteError, IntegrityError, UnreadableFileError, reason_of
 from zhuomuniao.model import Saved
+from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.entry import Entry, operation_id
 from zhuomuniao.store.journal import DONE, DROPPED, QUEUED, READ, Journal
 from zhuomuniao.store.lock import workspace_lock
 from zhuomuniao.store.outbox import Outbox
 from zhuomuniao.store.owner import Owner, find_owner
-from zhuomuniao.store.reading import BookReading, BookShape
+from zhuomuniao.store.reading import BookReading, BookShape, key_text
 from zhuomuniao.store.stage import make_folder, remove_leftovers, write_durably
+
+_SECOND_LOOK_SECONDS = 0.4
+_WROTE = re.compile(rb'"wrote":"([^"\n]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,34 @@ class Store:
 
     def read(self, book: str, ledger: str) -> BookReading:
         """A look at a book, all bytes at once. Raises :class:`UnreadableFileError`."""
+        reading = self._look(book, ledger)
+        try:
+            reading.open()
+        except UnreadableFileError:
+            # Another program may be in the middle of saving it: a half-saved zip is read twice.
+            time.sleep(_SECOND_LOOK_SECONDS)
+            reading = self._look(book, ledger)
+            reading.open()
+        return reading
+
+    def missing_books(self) -> tuple[str, ...]:
+        """Books that zmn has written to and that are not in their place any more."""
+        written = self.journal.texts_matching(_WROTE)
+        return tuple(sorted(book for book in written if not (self.root / book).exists()))
+
+    def contradictions(self) -> tuple[tuple[Entry, str], ...]:
+        """Waiting entries that their book, as it is now, contradicts, each with the reason."""
+        found = []
+        for entry in self.outbox.entries():
+            if find_owner(self.root / entry.book) or not (self.root / entry.book).exists():
+                continue
+            reading = self.read(entry.book, entry.ledger)
+            reason = None if stands_in(reading, entry) else contradiction(reading, entry)
+            if reason:
+                found.append((entry, reason))
+        return tuple(found)
+
+    def _look(self, book: str, ledger: str) -> BookReading:
         path = self.root / book
         try:
             data = path.read_bytes()
@@ -76,6 +109,8 @@ class Writing:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.settled: list[str] = []
+        """Numbers of earlier operations that were put into their book just now."""
         self._readings: dict[str, BookReading] = {}
 
     def reading(self, book: str, ledger: str) -> BookReading | None:
@@ -86,22 +121,28 @@ class Writing:
             self._readings[book] = self.store.read(book, ledger)
         return self._readings[book]
 
-    def next_operation_id(self, on: date) -> str:
-        """The id of the operation about to be written."""
-        return operation_id(on, self.store.journal.revision + 1)
+    def next_operation_id(self, on: date, place: int = 0) -> str:
+        """The id of the operation about to be written, or of the ``place``-th after it."""
+        return operation_id(on, self.store.journal.revision + 1 + place)
 
     def numbers_ever_drawn(self, book: str, ledger: str, pattern: str) -> set[str]:
         """Every number of this pattern in rows, 流转记录, journal and outbox: none may be drawn again.
 
-        ``pattern`` is a regular expression in ASCII for one whole number.
+        ``pattern`` is a regular expression for one whole number. Only keys are looked at: a work order's number
+        in somebody's note is no number of ours.
         """
-        quoted = re.compile(b'"(' + pattern.encode() + b')"')
-        drawn = self.store.journal.texts_matching(quoted)
+        drawn = self.store.journal.texts_matching(re.compile(b'"key":"(' + pattern.encode() + b')"'))
         drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos}
         reading = self.reading(book, ledger)
         if reading is not None:
-            drawn |= reading.texts_matching(re.compile(b">(" + pattern.encode() + b")<"))
+            for layout in reading.shape.layouts:
+                drawn |= reading.keys_matching(layout, pattern)
         return drawn
+
+    def plan(self, entry: Entry) -> None:
+        """Try an entry without writing it. Raises what writing would raise for its contents."""
+        reading = self.reading(entry.book, entry.ledger)
+        (reading or self._new_book(entry)).apply(entry)
 
     def write(self, entry: Entry) -> Written:
         """Write an entry, or keep it in the outbox when somebody has the book open.
@@ -126,13 +167,14 @@ class Writing:
         entry, before = unfinished
         remove_leftovers((self.store.root / entry.book).parent)
         reading = self.reading(entry.book, entry.ledger)
-        if reading is not None and self._stands_in(reading, entry):
+        if reading is not None and stands_in(reading, entry):
             self.store.journal.append(DONE, entry.recorded_at, _done(entry, reading.hash))
         elif (reading.hash if reading else "") != before or find_owner(self.store.root / entry.book):
             self._queue(entry, None)
         else:
             try:
                 self._commit(entry, is_repeat=True)
+                self.settled += entry.case_nos
             except BookOpenError:
                 self._queue(entry, None)
 
@@ -147,9 +189,13 @@ class Writing:
                 continue
             reading = self.reading(entry.book, entry.ledger)
             try:
-                if reading is None or not self._stands_in(reading, entry):
-                    self._require_unchanged(reading, entry)
+                if reading is None or not stands_in(reading, entry):
+                    if reading is not None and contradiction(reading, entry):
+                        # It waits for a person: never renumbered, never dropped, and nothing is overwritten.
+                        blocked.add(entry.book)
+                        continue
                     self._commit(entry)
+                    self.settled += entry.case_nos
             except (BookOpenError, IntegrityError, CannotWriteError, UnreadableFileError):
                 # It keeps waiting, and nothing of this book may overtake it.
                 blocked.add(entry.book)
@@ -162,9 +208,8 @@ class Writing:
         shape = self.store.shapes[entry.ledger]
         before = reading.hash if reading else ""
         if reading is None:
+            reading = self._new_book(entry)
             make_folder(path.parent)
-            empty = create_book(shape.layout, choices=shape.choices, stamp=shape.stamp)
-            reading = BookReading(empty, shape, name=path.name)
         patched = reading.apply(entry)
         after = sha256(patched.data).hexdigest()
         line = None if is_repeat else self.store.journal.write_intent(entry, before=before, after=after)
@@ -185,31 +230,69 @@ class Writing:
 
     def _queue(self, entry: Entry, owner: Owner | None) -> Written:
         line = self.store.journal.append(
-            QUEUED, entry.recorded_at, {"op": entry.op_id, "book": entry.book, "numbers": entry.case_nos}
+            QUEUED,
+            entry.recorded_at,
+            {"op": entry.op_id, "book": entry.book, "cases": [{"key": no} for no in entry.case_nos]},
         )
         self.store.outbox.put(entry)
         return Written(Saved.QUEUED, line.n, {}, owner)
 
-    def _stands_in(self, reading: BookReading, entry: Entry) -> bool:
-        pattern = re.compile(b">(" + re.escape(entry.op_id).encode() + b")<")
-        return bool(reading.texts_matching(pattern))
+    def _new_book(self, entry: Entry) -> BookReading:
+        """An empty book for an entry whose year has none. Raises :class:`IntegrityError` where one is lost."""
+        if entry.book in self.store.missing_books():
+            raise IntegrityError(
+                f"台账“{entry.book}”不见了：以前登记过，现在文件不在原处",
+                "请先把文件放回原处（可能被移走、改名或删除，可从回收站或备份找回）；没有写入任何内容",
+            )
+        shape = self.store.shapes[entry.ledger]
+        empty = create_book(shape.layout, choices=shape.choices, stamp=shape.stamp)
+        return BookReading(empty, shape, name=(self.store.root / entry.book).name)
 
-    def _require_unchanged(self, reading: BookReading | None, entry: Entry) -> None:
-        """A waiting amendment must still find the cells it meant to replace."""
-        if reading is None:
-            return
-        layout = self.store.shapes[entry.ledger].layout
-        rows = {str(row.values["case_no"]): row.values for row in reading.rows(layout)}
-        for change in entry.changes:
-            if change.sheet != layout.sheet:
-                continue
-            row = rows.get(change.key)
-            if change.is_new_row != (row is None):
-                raise IntegrityError(f"编号 {change.key} 与等待写入的内容对不上", "请核对台账")
+
+def stands_in(reading: BookReading, entry: Entry) -> bool:
+    """Whether the book already holds the entry, by its operation id in 流转记录."""
+    pattern = re.compile(b">(" + re.escape(entry.op_id).encode() + b")<")
+    return bool(reading.texts_matching(pattern))
+
+
+def contradiction(reading: BookReading, entry: Entry) -> str | None:
+    """Why an entry no longer fits its book: a number taken, a row gone, a cell changed meanwhile; else ``None``."""
+    layout = reading.shape.layout
+    rows = {key_text(row.values["case_no"]): row.values for row in reading.rows(layout)}
+    for change in entry.changes:
+        if change.sheet != layout.sheet:
+            continue
+        row = rows.get(change.key)
+        if change.before is None:
+            if row is not None:
+                return f"编号 {change.key} 已经被别的行用了"
+            continue
+        if row is None:
+            return f"编号 {change.key} 的行不见了"
+        for field, meant in change.before.items():
+            column = layout.column(field)
+            if column and field in row and not _is_same(row[field], meant):
+                return f"编号 {change.key} 的“{column.header}”已被改成别的内容"
+    return None
+
+
+def _is_same(found: CellValue, meant: CellValue) -> bool:
+    """Whether a cell still holds a value, however the last program wrote it down."""
+
+    def plain(value: CellValue) -> str:
+        if isinstance(value, datetime):
+            return value.isoformat(timespec="minutes").removesuffix("T00:00")
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
+        return "" if value is None else str(value).strip()
+
+    return plain(found) == plain(meant)
 
 
 def _done(entry: Entry, after: str) -> dict[str, str]:
-    return {"op": entry.op_id, "book": entry.book, "after": after}
+    return {"op": entry.op_id, "wrote": entry.book, "after": after}
 
 
 def _last_look(path: Path, before: str) -> None:

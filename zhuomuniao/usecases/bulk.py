@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 
 from zhuomuniao.dateforms import moment_of_cell
@@ -13,6 +13,8 @@ from zhuomuniao.importing.registrations import RawRow, read_rows
 from zhuomuniao.model import Registration
 from zhuomuniao.numbering import sequence_on
 from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.store.cells import CellValue
+from zhuomuniao.store.reading import key_text
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import Registered, check_registration, register_all
 
@@ -51,10 +53,11 @@ def register_file(
     """
     good: list[tuple[int, Registration]] = []
     rejected: list[RejectedRow] = []
+    taken = {case.case_no for case in office.ledger(spec).state().cases}
     for row in read_rows(path, office.layout(spec)):
         try:
             registration = check_registration(office, spec, _registration(row, default_at))
-            _check_number(office, spec, registration)
+            _check_number(office, spec, registration, taken)
         except BadValueError as error:
             rejected.append(RejectedRow(row.number, (f"{error.message}（{error.remedy}）",)))
         else:
@@ -79,7 +82,10 @@ def _registration(row: RawRow, default_at: Callable[[str | None], datetime]) -> 
     elif moment.time() == time():
         # A bare day: the office opens at nine.
         moment = datetime.combine(moment.date(), time(9))
-    texts = {name: "" if value is None else str(value) for name, value in values.items()}
+    odd = [name for name, value in values.items() if not isinstance(value, str | int | float | date | None)]
+    if odd or any(isinstance(value, bool) for value in values.values()):
+        raise BadValueError("有一项不是文字或数字", "每一项都应是文字，如 “name”: “李四”")
+    texts = {name: key_text(value) if name == "case_no" else _text(value) for name, value in values.items()}
 
     def text(name: str) -> str:
         return texts.get(name, "")
@@ -101,9 +107,19 @@ def _registration(row: RawRow, default_at: Callable[[str | None], datetime]) -> 
     )
 
 
-def _check_number(office: Office, spec: LedgerSpec, registration: Registration) -> None:
+def _text(value: CellValue) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value)
+
+
+def _check_number(office: Office, spec: LedgerSpec, registration: Registration, taken: set[str]) -> None:
+    """A number given by hand: of its day, and used neither in the ledger nor in an earlier row."""
     if not registration.case_no:
         return
+    if registration.case_no in taken:
+        raise BadValueError(f"编号 {registration.case_no} 已经用过", "请核对，或留空由 zmn 编号")
+    taken.add(registration.case_no)
     day = registration.at.date()
     rule = office.locality.rules_on(day).numbering_for(spec.id)
     if sequence_on(rule, day, registration.case_no) is None:

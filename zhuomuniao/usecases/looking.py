@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from zhuomuniao.deadlines import late_workdays
+from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import normalise_header
 from zhuomuniao.lifecycle import replay
 from zhuomuniao.model import Case, Finding, Step
@@ -66,18 +67,19 @@ def view(office: Office, case: Case) -> CaseView:
 
 def list_cases(
     office: Office, spec: LedgerSpec, wanted: CaseFilter, *, is_full: bool = False
-) -> tuple[CaseView, ...]:
-    """Cases of a ledger on the office's day, newest number last; masked unless ``is_full``.
+) -> tuple[tuple[CaseView, ...], tuple[Finding, ...]]:
+    """Cases of a ledger on the office's day, newest number last, and findings; masked unless ``is_full``.
 
     The search looks at numbers, names, phones and texts, on the full data.
     """
-    found = [c for c in cases_as_of(office, spec).cases if _matches(office, c, wanted)]
+    seen = cases_as_of(office, spec)
+    found = [c for c in seen.cases if _matches(office, c, wanted)]
     # The hundredth number of a day has a digit more: by length first.
     found.sort(key=lambda c: (c.accepted_at.date(), len(c.case_no), c.case_no))
     views = [view(office, c) for c in found]
     if wanted.is_overdue:
         views = [v for v in views if v.due_on and v.due_on < office.moment.as_of]
-    return tuple(v if is_full else replace(v, case=mask_case(v.case)) for v in views)
+    return tuple(v if is_full else replace(v, case=mask_case(v.case)) for v in views), seen.findings
 
 
 def show_case(
@@ -89,7 +91,12 @@ def show_case(
     steps = ledger.steps({case.case_no}).get(case.case_no, [])
     as_of = office.moment.as_of
     if office.moment.is_replayed:
-        case = replay(case, steps, office.terms(spec), as_of) or case
+        earlier = replay(case, steps, office.terms(spec), as_of)
+        if earlier is None:
+            raise UnknownCaseError(
+                f"到 {as_of} 为止还没有编号 {case.case_no} 的事项", f"它是 {case.accepted_at:%Y-%m-%d} 受理的"
+            )
+        case = earlier
         steps = [s for s in steps if s.at.date() <= as_of]
     if is_full:
         return view(office, case), tuple(steps)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
 from zhuomuniao.deadlines import duty_due, late_workdays, light_of
+from zhuomuniao.errors import BookOpenError, CannotWriteError
 from zhuomuniao.model import Case, Clock, DutyDue, Finding, Light, Status
 from zhuomuniao.privacy import mask_case
 from zhuomuniao.rules import LedgerSpec
@@ -68,6 +70,8 @@ def look_at_morning(
     The worst come first: most workdays late, then the earliest date, then the number.
     """
     as_of, calendar = office.moment.as_of, office.calendar
+    if not office.moment.is_replayed:
+        _settle_outbox(office)
     cases: list[Case] = []
     findings: list[Finding] = []
     for spec in specs:
@@ -105,6 +109,13 @@ def look_at_morning(
         calendar_warning=_calendar_warning(as_of),
         findings=tuple(findings),
     )
+
+
+def _settle_outbox(office: Office) -> None:
+    """Put what waits into books that are shut again; a workspace that cannot be written is still looked at."""
+    if office.store.outbox.entries():
+        with suppress(CannotWriteError, BookOpenError), office.store.writing():
+            pass
 
 
 def duties_ahead(office: Office) -> tuple[DutyDue, ...]:

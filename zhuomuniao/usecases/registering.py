@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from difflib import get_close_matches
 
 from zhuomuniao.deadlines import deadline_of_rule
@@ -20,6 +19,7 @@ from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import last_published_year
 from zhuomuniao.workspace import REPORTS_FOLDER
 
+_EARLIEST_YEAR = 2000
 MAX_ABOUT = 5000
 """Characters a matter's description may have: more cannot be printed on a 登记表, and Excel stops at 32,767."""
 
@@ -31,7 +31,7 @@ _CODE_TITLES = {
     "cause": "原因类别",
 }
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,19 @@ def clean_text(text: str) -> str:
     return _CONTROL.sub("", _INVISIBLE.sub("", text)).strip()
 
 
+def limited_text(title: str, text: str, limit: int) -> str:
+    """Cleaned text of at most ``limit`` characters. Raises :class:`BadValueError` naming the field."""
+    cleaned = clean_text(text)
+    if len(cleaned) > limit:
+        raise BadValueError(
+            f"{title}有{len(cleaned)}个字，超过{limit}个字，一格放不下",
+            f"请压缩到{limit}个字以内，原文可另存附件",
+            found=len(cleaned),
+            limit=limit,
+        )
+    return cleaned
+
+
 def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> Registration:
     """The registration with codes and unit resolved to the locality's words, texts cleaned, warnings added.
 
@@ -62,13 +75,17 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
     if about != raw.about.replace("\r\n", "\n").strip():
         warnings.append("情况描述里有看不见的控制字符，已去掉")
     phone = _phone(raw.phone)
-    unit = _unit(office, rules, clean_text(raw.unit), warnings)
+    unit = _unit(office, rules, limited_text("责任单位", raw.unit, 100), warnings)
     codes = {name: _code(rules, spec, name, getattr(raw, name)) for name in _CODE_TITLES}
     if raw.at.date() > office.moment.as_of:
         raise BadValueError(
             f"受理时间 {raw.at:%Y-%m-%d %H:%M} 在今天（{office.moment.as_of}）之后",
             "请核对 --at；受理时间不能晚于今天",
         )
+    if raw.at.year < _EARLIEST_YEAR:
+        raise BadValueError(f"受理时间 {raw.at.year:04d} 年太早了", "请核对年份；应形如 2026-10-08 09:30")
+    if raw.at.year < office.moment.as_of.year - 1:
+        warnings.append(f"受理时间 {raw.at:%Y-%m-%d} 是一年多以前的，请核对年份")
     values = {**codes, "phone": phone, "unit": unit}
     missing = [f"--{name}（{field_title(office, spec, name)}）" for name in spec.required if not values.get(name)]
     if missing:
@@ -79,8 +96,8 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
         about=about,
         phone=phone,
         unit=unit,
-        by=clean_text(raw.by) or office.workspace.config.clerk,
-        note=clean_text(raw.note),
+        by=limited_text("受理人员", raw.by, 50) or office.workspace.config.clerk,
+        note=limited_text("备注", raw.note, MAX_ABOUT),
         case_no=raw.case_no.strip(),
         warnings=tuple(warnings),
         kind=codes["kind"],
@@ -106,7 +123,7 @@ def register_all(
     clerk = registrations[0].by if registrations else ""
     receipts = office.ledger(spec).append(drafts, draw_number=draw, signature=office.signature(verb, clerk))
     return tuple(
-        Registered(receipt, deadlines, unlimited, (*r.warnings, *_advice(office, case)))
+        Registered(receipt, deadlines, unlimited, (*r.warnings, *_advice(office, case), *receipt.advice))
         for receipt, (r, (case, deadlines, unlimited)) in zip(receipts, opened, strict=True)
     )
 
@@ -185,16 +202,9 @@ def _advice(office: Office, case: Case) -> list[str]:
 
 
 def _required_text(title: str, text: str, *, limit: int) -> str:
-    cleaned = clean_text(text)
+    cleaned = limited_text(title, text, limit)
     if not cleaned:
         raise BadValueError(f"{title}是空的", f"请填写{title}")
-    if len(cleaned) > limit:
-        raise BadValueError(
-            f"{title}有{len(cleaned)}个字，超过{limit}个字，一格放不下",
-            f"请压缩到{limit}个字以内，原文可另存附件",
-            found=len(cleaned),
-            limit=limit,
-        )
     return cleaned
 
 
@@ -243,9 +253,3 @@ def _code(rules: RuleSet, spec: LedgerSpec, name: str, text: str) -> str:
             )
         return ""
     return codes.resolve(text) if text.strip() else codes.default
-
-
-def registration_moment(at: datetime | None, office: Office) -> datetime:
-    """When a matter was accepted: as typed, else now on the day the clerk works at."""
-    moment = office.moment
-    return at or datetime.combine(moment.as_of, moment.now.time()).replace(second=0, microsecond=0)

@@ -8,8 +8,9 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from zhuomuniao.errors import BadValueError, CannotWriteError
+from zhuomuniao.errors import BadValueError, CannotWriteError, reason_of
 from zhuomuniao.forms.register_form import fill_form
+from zhuomuniao.model import Finding
 from zhuomuniao.render.form_xlsx import render_form
 from zhuomuniao.render.report_xlsx import render_report
 from zhuomuniao.reports.month import build_month_report
@@ -36,6 +37,7 @@ class HandIn:
     path: Path
     correction: int
     is_new: bool
+    findings: tuple[Finding, ...] = ()
 
 
 def month_report(
@@ -54,8 +56,9 @@ def month_report(
     layout = office.layout(spec)
     rules = office.locality.rules_on(cut)
     units = (*(rules.units.names if rules.units else ()), *office.workspace.config.units)
+    seen = cases_as_of(at_cut, spec)
     report = build_month_report(
-        cases_as_of(at_cut, spec).cases,
+        seen.cases,
         year=year,
         month=month,
         as_of=cut,
@@ -71,7 +74,8 @@ def month_report(
     kind = "（含姓名电话）" if is_full else ""
     if cut < last:
         kind += f"（截至{cut.month}月{cut.day}日）"
-    return _file(report, out or office.workspace.root / REPORTS_FOLDER / report.period, spec.title, kind)
+    folder = out or office.workspace.root / REPORTS_FOLDER / report.period
+    return replace(_file(report, folder, spec.title, kind), findings=seen.findings)
 
 
 def register_form(office: Office, spec: LedgerSpec, case_no: str, *, out: Path | None = None) -> Path:
@@ -125,5 +129,8 @@ def _write(path: Path, data: bytes) -> None:
     owner = find_owner(path)
     if owner:
         raise CannotWriteError(f"“{path.name}”正被 {owner} 打开，没有改动它", "请关闭后再生成一次")
-    make_folder(path.parent)
+    try:
+        make_folder(path.parent)
+    except OSError as error:
+        raise CannotWriteError(f"建不了文件夹“{path.parent}”：{reason_of(error)}", "请核对 --out") from error
     write_durably(path, data)

@@ -12,7 +12,7 @@ from zhuomuniao.lifecycle import clocks_ended_by, require_step, resolution_text,
 from zhuomuniao.model import Case, Clock, Receipt, Step, StepKind
 from zhuomuniao.rules import LedgerSpec, OutcomeEffect
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.registering import clean_text
+from zhuomuniao.usecases.registering import clean_text, limited_text
 
 MAX_TEXT = 5000
 """Characters one step's text may have."""
@@ -82,7 +82,8 @@ def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -
         EndedClock(c, late_workdays(c.due_on, c.ended_on, office.calendar) if c.due_on and c.ended_on else 0)
         for c in step.clock_changes
     )
-    return Stepped(receipt, step, ended, tuple(_warnings(office, receipt.case, request.kind, ended)))
+    warnings = (*_warnings(office, receipt.case, request.kind, ended), *receipt.advice)
+    return Stepped(receipt, step, ended, warnings)
 
 
 def _outcome(office: Office, spec: LedgerSpec, request: StepRequest) -> str:
@@ -95,14 +96,9 @@ def _outcome(office: Office, spec: LedgerSpec, request: StepRequest) -> str:
 
 
 def _text(request: StepRequest, outcome: str) -> str:
-    text = clean_text(request.text)
+    text = limited_text("内容", request.text, MAX_TEXT)
     if not text:
         raise BadValueError(f"“{request.kind}”没有写内容", "请写明做了什么、怎样答复的")
-    if len(text) > MAX_TEXT:
-        raise BadValueError(
-            f"内容有{len(text)}个字，超过{MAX_TEXT}个字，一格放不下",
-            f"请压缩到{MAX_TEXT}个字以内，原文可另存附件",
-        )
     if request.kind is not StepKind.RESOLVE:
         return text
     reported = clean_text(request.reported_to)
