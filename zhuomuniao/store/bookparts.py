@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from zhuomuniao.errors import CannotPatchError, UnreadableFileError
 from zhuomuniao.intake import Archive, inflate_member
+from zhuomuniao.store.sheetxml import SheetXml, open_sheet
 from zhuomuniao.store.xmlspans import Element, elements_of, main_attribute
 
 _SAVE_AGAIN = "请用 WPS 或 Excel 打开并重新保存为 .xlsx，再试一次"
@@ -33,6 +34,20 @@ class Book:
     date1904: bool
     changed: dict[str, bytes] = field(default_factory=dict)
     _inflated: dict[str, bytes] = field(default_factory=dict)
+    _sheets: dict[str, SheetXml] = field(default_factory=dict)
+
+    def fork(self) -> Book:
+        """A book of the same archive without changes; what was inflated and indexed is shared."""
+        return replace(self, changed={})
+
+    def sheet_xml(self, entry: SheetEntry) -> SheetXml:
+        """Answer a worksheet's part as it stands now, indexed; an unchanged one is indexed once."""
+        part = self.get(entry.part)
+        if entry.part in self.changed:
+            return open_sheet(part, name=entry.name)
+        if entry.part not in self._sheets:
+            self._sheets[entry.part] = open_sheet(part, name=entry.name)
+        return self._sheets[entry.part]
 
     def get(self, part: str) -> bytes:
         """Answer a part as it stands now, changes included."""

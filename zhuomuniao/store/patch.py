@@ -27,7 +27,7 @@ from zhuomuniao.store.ranges import (
 )
 from zhuomuniao.store.refs import Area, RowShift
 from zhuomuniao.store.rows import Template, WrittenRow, amend_row, new_row, template_of
-from zhuomuniao.store.sheetxml import SheetXml, open_sheet
+from zhuomuniao.store.sheetxml import SheetXml
 from zhuomuniao.store.shift import formula_splices, move_calc_chain, move_other_sheets, renumbering_splices
 from zhuomuniao.store.strings import CellTexts
 from zhuomuniao.store.styles import date_styles
@@ -64,15 +64,17 @@ class PatchedBook:
     changed_parts: tuple[str, ...]
 
 
-def patch_book(data: bytes, patches: Sequence[SheetPatch], *, name: str) -> PatchedBook:
+def patch_book(data: bytes, patches: Sequence[SheetPatch], *, name: str, opened: Book | None = None) -> PatchedBook:
     """Answer the book with the patches written, proved to differ in nothing else.
+
+    ``opened`` is the same book where a caller has looked into it already; it is not changed.
 
     ``name`` is the file name for messages. Raises :class:`UnreadableFileError` (not a safe .xlsx),
     :class:`CannotPatchError` (something in the way, named), :class:`BadValueError` (a value no cell can
     hold) and :class:`IntegrityError` (the proof failed); in every case nothing was written anywhere.
     """
-    archive = require_xlsx(data, name=name)
-    book = open_book(archive)
+    book = opened.fork() if opened else open_book(require_xlsx(data, name=name))
+    archive = book.archive
     texts = CellTexts(book)
     ink = _ink_without_prefix(book)
     rows: dict[str, tuple[int, ...]] = {}
@@ -110,7 +112,7 @@ def _ink_without_prefix(book: Book) -> Ink:
 
 
 def _amend(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink) -> None:
-    sheet = open_sheet(book.get(entry.part), name=entry.name)
+    sheet = book.sheet_xml(entry)
     ink = replace(ink, prefix=sheet.prefix)
     splices: list[Splice] = []
     written: list[WrittenRow] = []
@@ -133,7 +135,7 @@ def _amend(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink) -> None:
 
 
 def _append(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink, texts: CellTexts) -> tuple[int, ...]:
-    sheet = open_sheet(book.get(entry.part), name=entry.name)
+    sheet = book.sheet_xml(entry)
     ink = replace(ink, prefix=sheet.prefix)
     ground = survey(sheet, texts, header_row=patch.header_row, key_column=patch.key_column)
     footer = _footer(book, entry, ground)

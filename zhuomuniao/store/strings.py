@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,18 +40,29 @@ class CellTexts:
 
     def shared(self, index: int) -> str:
         """Answer one shared string by its index; "" where there is none."""
-        if self._data is None:
-            entry = next(iter(self.book.related(self.book.workbook_part, "sharedStrings")), "")
-            self._data = self.book.get(entry) if self.book.has(entry) else b""
-            self._starts = [m.start() for m in _ITEM.finditer(self._data)]
+        data = self._table()
         if not 0 <= index < len(self._starts):
             return ""
-        root = _ROOT.search(self._data)
+        root = _ROOT.search(data)
         if root is None:
             return ""
         prefix = root[1] or b""
         close = b"</" + prefix + b"sst>"
-        end = self._starts[index + 1] if index + 1 < len(self._starts) else self._data.rfind(close)
-        found = elements_of(root[0] + self._data[self._starts[index] : end] + close, part="sharedStrings")
+        end = self._starts[index + 1] if index + 1 < len(self._starts) else data.rfind(close)
+        found = elements_of(root[0] + data[self._starts[index] : end] + close, part="sharedStrings")
         phonetic = {i for i, e in enumerate(found) if e.tag == "rPh"}
         return "".join(e.text for e in found if e.tag == "t" and e.parent not in phonetic)
+
+    def matching(self, pattern: str, indexes: set[int]) -> list[str]:
+        """Answer those of the indexed strings that match a pattern or hold full-width digits."""
+        data = self._table()
+        found = re.finditer(rb">\s*(?:" + pattern.encode() + rb"|[^<>]*\xef\xbc[\x90-\x99][^<>]*)\s*<", data)
+        near = {bisect_right(self._starts, match.start()) - 1 for match in found}
+        return [self.shared(index) for index in sorted(near & indexes)]
+
+    def _table(self) -> bytes:
+        if self._data is None:
+            entry = next(iter(self.book.related(self.book.workbook_part, "sharedStrings")), "")
+            self._data = self.book.get(entry) if self.book.has(entry) else b""
+            self._starts = [m.start() for m in _ITEM.finditer(self._data)]
+        return self._data
