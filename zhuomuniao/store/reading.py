@@ -24,11 +24,11 @@ from zhuomuniao.store.cells import CellValue, column_letters
 from zhuomuniao.store.entry import Entry
 from zhuomuniao.store.patch import PatchedBook, SheetPatch, patch_book
 from zhuomuniao.store.sheetxml import Row, SheetXml
-from zhuomuniao.store.strings import CellTexts
+from zhuomuniao.store.strings import CellTexts, places_of
 from zhuomuniao.store.verify import verify_book
 
 _HEAD_ROWS = 12
-_WIDE_DIGIT = rb"\xef\xbc[\x90-\x99]"
+_FULL_WIDTH = {ord(str(n)): 0xFF10 + n for n in range(10)}
 _BULK_CHANGES = 40
 """From so many changes on the whole book is read again by an independent reader before it is replaced."""
 
@@ -127,30 +127,28 @@ class BookReading:
         shown = [texts.text_of(c) for c in xml.row_at(last - 1).cells if c.column == column]
         return int(shown[0]) + 1 if shown and shown[0].isdecimal() else last - first + 1
 
-    def keys_matching(self, layout: Layout, pattern: str) -> set[str]:
+    def keys_matching(self, layout: Layout, literal: str, pattern: str) -> set[str]:
         """The numbers in the key column that match a pattern, full-width digits and blanks made plain.
 
-        Searched in the bytes: a whole read of a big book takes ten times as long.
+        ``literal`` is a part every such number has. It is looked for in the bytes: a whole read of a big book, and
+        even a regular expression over it, takes ten times as long.
         """
         head = self.head(layout)
         part = self._sheet(head.sheet).part
-        # Begins with a literal, which the search looks for at the speed of memory.
-        cell = b' r="' + column_letters(head.columns["case_no"]).encode() + b'[0-9]+"'
-        if sum(1 for _ in islice(re.finditer(cell, part), 2)) < 2:
+        reference = re.compile(b' r="' + column_letters(head.columns["case_no"]).encode() + b'[0-9]+"')
+        if sum(1 for _ in islice(reference.finditer(part), 2)) < 2:
             # A writer that leaves out cell references; the header alone is one.
             texts = [key_text(row.values["case_no"]) for row in self.rows(layout)]
         else:
-            inside = cell + rb"[^<>]*>(?:\s*<[^<>]*>)*?"
-            number = rb"\s*(?:" + pattern.encode() + rb")\s*|[^<>]*" + _WIDE_DIGIT + b"[^<>]*"
-            raw = re.findall(inside + b"(" + number + b")<", part)
-            places = []
-            if b' t="s"' in part:
-                places += re.findall(cell + rb'[^<>]*\bt="s"[^<>]*>\s*<[^<>]*>([0-9]+)<', part)
-            if b't="s" r="' in part:
-                places += re.findall(b't="s"' + cell + rb"[^<>]*>\s*<[^<>]*>([0-9]+)<", part)
-            texts = [text.decode() for text in raw]
-            if places:
-                texts += CellTexts(self._book).matching(pattern, {int(place) for place in places})
+            needles = (literal.encode(), literal.translate(_FULL_WIDTH).encode())
+            found = [at for needle in needles for at in places_of(needle, part)]
+            inline = (at for at in found if reference.match(part, part.rfind(b' r="', 0, at)))
+            texts = [whole_text(part, at) for at in inline]
+            strings = CellTexts(self._book)
+            if shared := {k: v for needle in needles for k, v in strings.holding(needle).items()}:
+                used = re.findall(reference.pattern + rb'[^<>]*\bt="s"[^<>]*>\s*<[^<>]*>([0-9]+)<', part)
+                used += re.findall(b't="s"' + reference.pattern + rb"[^<>]*>\s*<[^<>]*>([0-9]+)<", part)
+                texts += [shared[int(place)] for place in set(used) if int(place) in shared]
         wanted = re.compile(pattern)
         return {key for text in texts if wanted.fullmatch(key := typed_number(text))}
 
@@ -242,6 +240,11 @@ class BookReading:
         rows = [xml.row_at(i) for i, number in enumerate(xml.numbers[:_HEAD_ROWS]) if number <= _HEAD_ROWS]
         texts = CellTexts(self._book)
         return [(row.number, _texts(row, texts)) for row in rows]
+
+
+def whole_text(part: bytes, at: int) -> str:
+    """The whole text between two tags around an offset."""
+    return part[part.rfind(b">", 0, at) + 1 : part.find(b"<", at)].decode()
 
 
 def key_text(value: CellValue) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,12 +54,10 @@ class CellTexts:
         phonetic = {i for i, e in enumerate(found) if e.tag == "rPh"}
         return "".join(e.text for e in found if e.tag == "t" and e.parent not in phonetic)
 
-    def matching(self, pattern: str, indexes: set[int]) -> list[str]:
-        """Answer those of the indexed strings that match a pattern or hold full-width digits."""
-        data = self._table()
-        found = re.finditer(rb">\s*(?:" + pattern.encode() + rb"|[^<>]*\xef\xbc[\x90-\x99][^<>]*)\s*<", data)
-        near = {bisect_right(self._starts, match.start()) - 1 for match in found}
-        return [self.shared(index) for index in sorted(near & indexes)]
+    def holding(self, needle: bytes) -> dict[int, str]:
+        """Answer the strings that hold some bytes, by their index."""
+        found = {bisect_right(self._starts, at) - 1 for at in places_of(needle, self._table())}
+        return {place: self.shared(place) for place in sorted(found) if place >= 0}
 
     def _table(self) -> bytes:
         if self._data is None:
@@ -66,3 +65,11 @@ class CellTexts:
             self._data = self.book.get(entry) if self.book.has(entry) else b""
             self._starts = [m.start() for m in _ITEM.finditer(self._data)]
         return self._data
+
+
+def places_of(needle: bytes, data: bytes) -> Iterator[int]:
+    """Answer every offset at which the needle stands."""
+    at = data.find(needle)
+    while at >= 0:
+        yield at
+        at = data.find(needle, at + len(needle))

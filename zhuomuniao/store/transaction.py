@@ -125,18 +125,18 @@ class Writing:
         """The id of the operation about to be written, or of the ``place``-th after it."""
         return operation_id(on, self.store.journal.revision + 1 + place)
 
-    def numbers_ever_drawn(self, book: str, ledger: str, pattern: str) -> set[str]:
+    def numbers_ever_drawn(self, book: str, ledger: str, literal: str, pattern: str) -> set[str]:
         """Every number of this pattern in rows, 流转记录, journal and outbox: none may be drawn again.
 
-        ``pattern`` is a regular expression for one whole number. Only keys are looked at: a work order's number
-        in somebody's note is no number of ours.
+        ``pattern`` is a regular expression for one whole number, ``literal`` a part that each of them has. Only
+        keys are looked at: a work order's number in somebody's note is no number of ours.
         """
         drawn = self.store.journal.texts_matching(re.compile(b'"key":"(' + pattern.encode() + b')"'))
-        drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos}
+        drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos if literal in no}
         reading = self.reading(book, ledger)
         if reading is not None:
             for layout in reading.shape.layouts:
-                drawn |= reading.keys_matching(layout, pattern)
+                drawn |= reading.keys_matching(layout, literal, pattern)
         return drawn
 
     def plan(self, entry: Entry) -> None:
