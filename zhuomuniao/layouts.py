@@ -8,7 +8,6 @@ text and aliases, never by position (architecture.md §3).
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from zhuomuniao.errors import DataFileError, FileProblem
+from zhuomuniao.texts import squeeze
 
 
 class ColumnType(StrEnum):
@@ -157,11 +157,6 @@ LOG_LAYOUT = Layout(
 )
 
 
-def normalise_header(text: object) -> str:
-    """A header for matching: NFKC, without white space, so that wrapped and full-width variants agree."""
-    return "".join(unicodedata.normalize("NFKC", str(text)).split())
-
-
 def match_columns(layout: Layout, headers: Sequence[object]) -> dict[str, int]:
     """Field → position (0-based) of each column found among the header cells of a row.
 
@@ -170,11 +165,11 @@ def match_columns(layout: Layout, headers: Sequence[object]) -> dict[str, int]:
     seen: dict[str, int] = {}
     for position, text in enumerate(headers):
         if text not in (None, ""):
-            seen.setdefault(normalise_header(text), position)
+            seen.setdefault(squeeze(text), position)
     found: dict[str, int] = {}
     for column in layout.columns:
         for name in (column.header, *column.aliases):
-            position_found = seen.get(normalise_header(name))
+            position_found = seen.get(squeeze(name))
             if position_found is not None:
                 found[column.field] = position_found
                 break

@@ -16,8 +16,9 @@ from zhuomuniao.model import Case, Finding, Receipt, Saved, Step
 from zhuomuniao.rows import case_of_row, number_of, row_of_case, row_of_step, step_of_row
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.entry import Change, Entry
-from zhuomuniao.store.reading import BookReading, BookShape, key_text, typed_number
+from zhuomuniao.store.reading import BookReading, BookShape, key_text
 from zhuomuniao.store.transaction import Store, Writing, Written
+from zhuomuniao.texts import squeeze
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Ledger:
 
     def find(self, case_no: str) -> Case:
         """One case. Raises :class:`UnknownCaseError`."""
-        wanted = typed_number(case_no)
+        wanted = squeeze(case_no)
         for case in self.state().cases:
             if case.case_no == wanted:
                 return case
@@ -159,7 +160,7 @@ class Ledger:
     def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Receipt:
         """Change one case by a step; ``decide`` sees it under the lock. Raises :class:`UnknownCaseError`."""
         with self.store.writing() as writing:
-            case, book, row = self._find_row(writing, typed_number(case_no))
+            case, book, row = self._find_row(writing, squeeze(case_no))
             after, step = decide(case)
             entry = self._entry(writing, book, signature, [self._amendment(case, after), step])
             written = writing.write(entry)

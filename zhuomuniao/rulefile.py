@@ -7,7 +7,6 @@ A folder holds ``locality.toml``, ``rules/<edition>.toml``, ``layouts/*.toml``, 
 from __future__ import annotations
 
 import tomllib
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -34,21 +33,6 @@ from zhuomuniao.rules import (
     UnitList,
     parse_limit,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class WorkedCase:
-    """A worked answer of ``cases.toml``: for a case, or for a duty."""
-
-    title: str
-    ledger: str
-    accepted_on: date | None
-    facts: Mapping[str, str]
-    due: Mapping[str, date | str]
-    duty: str = ""
-    period: str = ""
-    due_on: date | None = None
-    submit_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,50 +68,6 @@ def load_locality(folder: Path, policies_file: Path) -> LocalityFolder:
     if reader.problems:
         raise DataFileError(tuple(reader.problems))
     return LocalityFolder(folder, locality, layouts, forms)
-
-
-def load_worked_cases(folder: Path) -> tuple[WorkedCase, ...]:
-    """The worked answers beside the rules (``cases.toml``)."""
-    data = tomllib.loads((folder / "cases.toml").read_text(encoding="utf-8"))
-    return tuple(
-        WorkedCase(
-            title=entry["title"],
-            ledger=entry.get("ledger", ""),
-            accepted_on=entry.get("accepted_on"),
-            facts=entry.get("facts", {}),
-            due=entry.get("due", {}),
-            duty=entry.get("duty", ""),
-            period=entry.get("period", ""),
-            due_on=entry.get("due_on"),
-            submit_by=entry.get("submit_by"),
-        )
-        for entry in data["cases"]
-    )
-
-
-def squeeze(text: str) -> str:
-    """Text for finding a quote in its source: NFKC without any white space, as pages break inside sentences."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def quotes_missing_from_source(locality: Locality, source: str) -> tuple[str, ...]:
-    """Quotes that do not stand in the notice; an invented quote must never pass for the notice's word."""
-    haystack = squeeze(source)
-    return tuple(
-        citation.quote
-        for edition in locality.editions
-        for citation in citations(edition)
-        if citation.quote and squeeze(citation.quote) not in haystack
-    )
-
-
-def citations(rules: RuleSet) -> tuple[Citation, ...]:
-    """Every citation of an edition, in file order."""
-    cited = [rule.citation for rule in rules.clocks]
-    cited += [rule.citation for rule in rules.duties]
-    cited += [rule.citation for rule in rules.numbering]
-    cited += [rule.citation for rule in rules.codes]
-    return (*cited, rules.units.citation) if rules.units else tuple(cited)
 
 
 def _read_policies(path: Path) -> dict[str, Policy]:

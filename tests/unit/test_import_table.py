@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "zhuomuniao"
 VALUES = {"model", "errors"}
 BELOW_USECASES = {
     "assets", "dateforms", "deadlines", "forms", "importing", "layouts", "ledger", "lifecycle", "numbering",
-    "privacy", "render", "reports", "rulefile", "rules", "rows", "store", "workdays", "workspace",
+    "privacy", "render", "reports", "rulefile", "rules", "rows", "store", "texts", "workdays", "workspace",
 }  # fmt: skip
 
 TABLE: dict[str, set[str]] = {
@@ -22,23 +22,25 @@ TABLE: dict[str, set[str]] = {
     "reports": {"layouts", "rules", "rows", "deadlines", "workdays", "privacy", *VALUES},
     "forms": {"layouts", *VALUES},
     "render": {"sheetlook", "reports", "forms", "layouts", *VALUES},
-    "importing": {"intake", "layouts", "store", *VALUES},
-    "ledger": {"store", "layouts", "rows", *VALUES},
+    "importing": {"intake", "layouts", "store", "texts", *VALUES},
+    "ledger": {"store", "layouts", "rows", "texts", *VALUES},
     "rows": {"dateforms", "layouts", "store", *VALUES},
-    "store": {"intake", "layouts", "sheetlook", *VALUES},
+    "store": {"intake", "layouts", "sheetlook", "texts", *VALUES},
     "sheetlook": {"layouts", *VALUES},
     "deadlines": {"rules", "workdays", *VALUES},
     "lifecycle": {"rules", *VALUES},
     "numbering": {"rules", *VALUES},
     "workdays": {"assets", *VALUES},
     "workspace": {"layouts", *VALUES},
+    "rulecheck": {"rules", "texts", *VALUES},
     "rulefile": {"rules", "layouts", *VALUES},
     "rules": VALUES,
     "privacy": VALUES,
-    "layouts": VALUES,
+    "layouts": {"texts", *VALUES},
     "dateforms": {"errors"},
     "intake": {"errors"},
     "assets": {"errors"},
+    "texts": set(),
     "model": set(),
     "errors": set(),
 }

@@ -11,13 +11,8 @@ from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
 from zhuomuniao.deadlines import deadline_of_rule, duty_due
 from zhuomuniao.errors import DataFileError
 from zhuomuniao.model import NO_FIXED_LIMIT
-from zhuomuniao.rulefile import (
-    LocalityFolder,
-    citations,
-    load_locality,
-    load_worked_cases,
-    quotes_missing_from_source,
-)
+from zhuomuniao.rulecheck import citations, load_worked_cases, quotes_missing_from_source
+from zhuomuniao.rulefile import LocalityFolder, load_locality
 from zhuomuniao.workdays import WorkCalendar
 
 SLUGS = locality_slugs()

@@ -12,9 +12,10 @@ from typing import Any
 
 from zhuomuniao.errors import UnreadableFileError, reason_of
 from zhuomuniao.intake import decode_text
-from zhuomuniao.layouts import Layout, normalise_header
+from zhuomuniao.layouts import Layout
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.reader import read_sheets
+from zhuomuniao.texts import squeeze
 
 _MAX_BYTES = 64 * 1024 * 1024
 _HEADER_SEARCH_ROWS = 12
@@ -103,7 +104,7 @@ def _json_rows(data: bytes, name: str) -> Iterator[RawRow]:
         )
     words = _words(())
     for number, entry in enumerate(entries, start=1):
-        named = {words[key]: value for k, value in entry.items() if (key := normalise_header(k)) in words}
+        named = {words[key]: value for k, value in entry.items() if (key := squeeze(k)) in words}
         yield RawRow(number, named)
 
 
@@ -116,7 +117,7 @@ def _sheet_rows(
         for number, cells in enumerate(sheet[:_HEADER_SEARCH_ROWS]):
             found: dict[str, int] = {}
             for at, cell in enumerate(cells):
-                key = normalise_header(cell) if cell is not None else ""
+                key = squeeze(cell) if cell is not None else ""
                 if key in words:
                     found.setdefault(words[key], at)
             if len(found) > len(best[1]):
@@ -144,7 +145,7 @@ def _words(layout_words: Sequence[tuple[str, tuple[str, ...]]]) -> dict[str, str
     for field, headers in (*_FIELD_WORDS.items(), *layout_words):
         if field in _FIELD_WORDS or field == "accepted_at":
             for header in headers:
-                words.setdefault(normalise_header(header), "at" if field == "accepted_at" else field)
+                words.setdefault(squeeze(header), "at" if field == "accepted_at" else field)
     return words
 
 

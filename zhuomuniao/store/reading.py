@@ -7,7 +7,6 @@ sheet order or column position, so a book whose columns were moved or hidden rea
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from zhuomuniao.store.patch import PatchedBook, SheetPatch, patch_book
 from zhuomuniao.store.sheetxml import Row, SheetXml
 from zhuomuniao.store.strings import CellTexts, places_of
 from zhuomuniao.store.verify import verify_book
+from zhuomuniao.texts import squeeze
 
 _HEAD_ROWS = 12
 _FULL_WIDTH = {ord(str(n)): 0xFF10 + n for n in range(10)}
@@ -150,7 +150,7 @@ class BookReading:
                 used += re.findall(b't="s"' + reference.pattern + rb"[^<>]*>\s*<[^<>]*>([0-9]+)<", part)
                 texts += [shared[int(place)] for place in set(used) if int(place) in shared]
         wanted = re.compile(pattern)
-        return {key for text in texts if wanted.fullmatch(key := typed_number(text))}
+        return {key for text in texts if wanted.fullmatch(key := squeeze(text))}
 
     def texts_matching(self, pattern: re.Pattern[bytes]) -> set[str]:
         """Cell texts that match as a whole, found in the raw parts: quick, and blind to nothing.
@@ -251,12 +251,7 @@ def key_text(value: CellValue) -> str:
     """A key cell as text: a number typed over by hand still names its case."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return "" if value is None else typed_number(str(value))
-
-
-def typed_number(text: str) -> str:
-    """A number as people type it: full-width digits and stray blanks still name the case."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return "" if value is None else squeeze(str(value))
 
 
 def _holds_key(row: Row, column: int, texts: CellTexts) -> bool:

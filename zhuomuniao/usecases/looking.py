@@ -8,11 +8,11 @@ from datetime import date
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import UnknownCaseError
-from zhuomuniao.layouts import normalise_header
 from zhuomuniao.lifecycle import replay
 from zhuomuniao.model import Case, Finding, Step
 from zhuomuniao.privacy import mask_case, mask_step
 from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.office import Office
 
 
@@ -121,7 +121,7 @@ def _matches(office: Office, case: Case, wanted: CaseFilter) -> bool:
             return False
     if wanted.search:
         # NFKC without white space: what was typed with a full-width bracket is found with a half-width one.
-        needle = normalise_header(wanted.search)
+        needle = squeeze(wanted.search)
         hay = (case.case_no, case.applicant, case.phone, case.about, case.unit, case.result, case.remark)
-        return any(needle in normalise_header(text) for text in hay)
+        return any(needle in squeeze(text) for text in hay)
     return True

@@ -15,6 +15,7 @@ from zhuomuniao.lifecycle import progress_on_acceptance, status_on_acceptance
 from zhuomuniao.model import Case, Clock, Deadline, Receipt, Registration, StartEvent, Status, Step, StepKind
 from zhuomuniao.numbering import next_number, require_number
 from zhuomuniao.rules import DurationRule, LedgerSpec, RuleSet
+from zhuomuniao.texts import clean_text
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import last_published_year
 from zhuomuniao.workspace import REPORTS_FOLDER
@@ -30,8 +31,6 @@ _CODE_TITLES = {
     "category": "业务类别",
     "cause": "原因类别",
 }
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,6 @@ class Registered:
     deadlines: tuple[Deadline, ...]
     unlimited: tuple[DurationRule, ...]
     warnings: tuple[str, ...]
-
-
-def clean_text(text: str) -> str:
-    """Pasted text without what no cell can hold or nobody can see: controls, zero-width marks, ``\\r``."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return _CONTROL.sub("", _INVISIBLE.sub("", text)).strip()
 
 
 def limited_text(title: str, text: str, limit: int) -> str:

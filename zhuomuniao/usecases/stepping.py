@@ -11,8 +11,9 @@ from zhuomuniao.errors import BadValueError
 from zhuomuniao.lifecycle import clocks_ended_by, require_step, resolution_text, take_step
 from zhuomuniao.model import Case, Clock, Receipt, Step, StepKind
 from zhuomuniao.rules import LedgerSpec, OutcomeEffect
+from zhuomuniao.texts import clean_text
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.registering import clean_text, limited_text
+from zhuomuniao.usecases.registering import limited_text
 
 MAX_TEXT = 5000
 """Characters one step's text may have."""

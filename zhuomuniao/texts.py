@@ -1,0 +1,23 @@
+"""Text as people type and paste it, made comparable or made fit for a cell."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def squeeze(text: object) -> str:
+    """Text for comparing: NFKC without any white space.
+
+    Headers are wrapped, numbers are typed full-width, and pages break inside the sentences of a notice.
+    """
+    return "".join(unicodedata.normalize("NFKC", str(text)).split())
+
+
+def clean_text(text: str) -> str:
+    """Pasted text without what no cell can hold or nobody can see: controls, zero-width marks, ``\\r``."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return _CONTROL.sub("", _INVISIBLE.sub("", text)).strip()
