@@ -17,6 +17,9 @@ _IDENTITY = re.compile(r"(?<!\d)(\d{6})[ -]?\d{4}[ -]?\d{4}[ -]?(\d{3}[\dXx])(?!
 _MOBILE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{4,5}(\d{3})(?!\d)")
 _BETWEEN_NAMES = re.compile(r"([、，,;；/\s（）()\d+-]+|等\d*人?)")
+_ROLE_WORDS = frozenset(
+    ("代办", "代办人", "负责人", "法人", "法定代表人", "联系人", "经办", "经办人", "委托人", "家属")
+)
 # Full-width digits are digits to whoever reads the paper.
 _PLAIN_DIGITS = {0xFF10 + n: str(n) for n in range(10)} | {0xFF38: "X", 0xFF58: "x", 0xFF0B: "+", 0xFF0D: "-"}
 
@@ -31,6 +34,8 @@ def mask_name(name: str) -> str:
 
 
 def _mask_one(name: str) -> str:
+    if name in _ROLE_WORDS:
+        return name
     return f"{name[:2]}***" if len(name) > 4 else name[:1] + "*" * (len(name) - 1)
 
 
