@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -222,6 +222,8 @@ class BookReading:
                 columns = {f: at + 1 for f, at in match_columns(layout, cells).items()}
                 if best is None or len(columns) > len(best.columns):
                     best = TableHead(entry.name, number, columns)
+                if len(columns) == len(layout.columns):
+                    break
             if best is not None and len(best.columns) == len(layout.columns):
                 break
         needed = [c for c in layout.columns if not c.is_own]
@@ -234,12 +236,13 @@ class BookReading:
             )
         return best
 
-    def _head_cells(self, sheet: str) -> list[tuple[int, list[str]]]:
-        """The texts of the sheet's first rows, by position."""
+    def _head_cells(self, sheet: str) -> Iterator[tuple[int, list[str]]]:
+        """The texts of the sheet's first rows, by position; each parsed when it is asked for."""
         xml = self._sheet(sheet)
-        rows = [xml.row_at(i) for i, number in enumerate(xml.numbers[:_HEAD_ROWS]) if number <= _HEAD_ROWS]
         texts = CellTexts(self._book)
-        return [(row.number, _texts(row, texts)) for row in rows]
+        for index, number in enumerate(xml.numbers[:_HEAD_ROWS]):
+            if number <= _HEAD_ROWS:
+                yield number, _texts(xml.row_at(index), texts)
 
 
 def whole_text(part: bytes, at: int) -> str:
