@@ -89,7 +89,7 @@ class Ledger:
             if self._is_ours(book):
                 remedy = "请把文件放回原处；可能被移走、改名或删除，可从回收站或备份找回"
                 findings.append(Finding("missing_book", book, "", None, "", "文件不见了", "文件在原处", remedy))
-        for entry, reason in self.store.contradictions() if waiting else ():
+        for entry, reason in self.store.contradictions(self.shape.ledger) if waiting else ():
             remedy = "请用 WPS 打开核对，把该格改回原来的内容，下一次写入时自动补写"
             findings.append(
                 Finding("waiting_conflict", entry.book, self.layout.sheet, None, "", reason, "与登记时相同", remedy)

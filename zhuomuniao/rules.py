@@ -213,10 +213,6 @@ class RuleSet:
             "请在 rules 文件中补上 [[numbering]]",
         )
 
-    def clock_rule(self, ledger: str, act: Act, facts: Mapping[str, str]) -> DurationRule | None:
-        """The rule behind a clock of a case with these codes."""
-        return next((r for r in self.clocks_for(ledger, facts).running if r.act is act), None)
-
     def clocks_for(self, ledger: str, facts: Mapping[str, str]) -> ClockChoice:
         """Which limits run for a case with these codes, and which general ones gave way to specific ones."""
         applying = [r for r in self.clocks if r.ledger == ledger and r.applies_to(facts)]

@@ -17,8 +17,6 @@ from functools import cache
 from zhuomuniao.assets import data_folder
 from zhuomuniao.errors import CalendarNotPublishedError
 
-WEEKDAYS = "一二三四五六日"
-
 _HOLIDAY_NAMES = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",
@@ -51,18 +49,17 @@ class Day:
     why: str
     is_provisional: bool
 
-    @property
-    def weekday(self) -> str:
-        """周一 … 周日."""
-        return "周" + WEEKDAYS[self.on.weekday()]
-
 
 @dataclass(frozen=True, slots=True)
 class _Year:
     off: dict[date, str]
     makeup: frozenset[date]
-    is_published: bool
     workdays: tuple[int, ...]
+
+
+def weekday_name(day: date) -> str:
+    """周一 … 周日."""
+    return "周" + "一二三四五六日"[day.weekday()]
 
 
 class WorkCalendar:
@@ -193,7 +190,7 @@ def _load_year(year: int) -> _Year:
         day = date.fromordinal(ordinal)
         if day not in off and (day.weekday() < 5 or day in makeup):
             workdays.append(ordinal)
-    return _Year(off, makeup, published, tuple(workdays))
+    return _Year(off, makeup, tuple(workdays))
 
 
 @cache

@@ -157,6 +157,50 @@ def test_a_folder_that_cannot_be_written() -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def test_a_state_folder_that_cannot_be_written() -> None:
+    home = Path(tempfile.mkdtemp(prefix="zmn-"))
+    try:
+        desk = Desk(home / "台", "2026-10-30")
+        assert desk.type("init", str(desk.folder), "--locality", "neixiang", "--year", "2026").code == 0
+        desk.register("2026-10-08 09:00")
+        with common_user(home):
+            (desk.folder / ".zmn" / "lock").chmod(0o400)
+            refused = desk.type("register", "--name", "李", "--about", "事", "--at", "2026-10-08", "--json")
+            assert (refused.code, "没有权限" in refused.error["message"]) == (8, True)
+            assert desk.ask("list")["count"] == 1
+            (desk.folder / ".zmn" / "lock").chmod(0o600)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def test_a_disk_without_locks_is_refused(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def missing(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(fcntl, "flock", missing)
+    refused = desk.type("register", "--name", "李", "--about", "事", "--at", "2026-10-08")
+    assert (refused.code, "不支持文件锁" in refused.err) == (8, True)
+
+
+def test_a_crash_is_remembered_however_often_people_look(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zhuomuniao.store import transaction
+
+    desk.register("2026-10-08 08:00")
+
+    def killed(*_: object, **__: object) -> None:
+        raise SystemExit(9)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transaction, "write_durably", killed)
+        with pytest.raises(SystemExit):
+            desk.type("register", "--name", "李四", "--about", "写到一半", "--at", "2026-10-08 09:00")
+    # A look at everything adds a line to the journal's tail; many of them would push the crash out of sight.
+    desk.ask("list", "--full")
+    assert [c["case_no"] for c in desk.ask("list")["cases"]] == ["2026100801", "2026100802"]
+
+
 def test_a_crash_between_intent_and_book_is_settled_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from zhuomuniao.store import transaction
 
@@ -305,7 +349,7 @@ def test_the_morning_list_puts_in_what_waited(desk: Desk) -> None:
     assert desk.type("register", "--name", "李", "--about", "事", "--at", "2026-10-08").code == 4
     beside.unlink()
     assert desk.ask("overdue", "--as-of", "2026-10-09")["outbox"] == 1  # looking back changes nothing
-    Desk(desk.folder).ask("overdue")
+    assert Desk(desk.folder).ask("overdue")["settled"] == ["2026100801"]
     assert desk.ask("list")["cases"][0]["queued"] is False
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from zhuomuniao.model import Case, Deadline, Finding, Receipt, Saved, Step, TrailDay
 from zhuomuniao.usecases.looking import CaseView
 from zhuomuniao.usecases.stepping import EndedClock
+from zhuomuniao.workdays import weekday_name
 
 CONTRACT = 1
-WEEKDAYS = "一二三四五六日"
 PIPED_WIDTH = 160
 EXIT_QUEUED = 4
 EXIT_FINDINGS = 1
@@ -44,7 +44,7 @@ def warn(lines: Iterable[str]) -> None:
 
 def day_text(day: date) -> str:
     """2026-10-14（周三）."""
-    return f"{day.isoformat()}（周{WEEKDAYS[day.weekday()]}）"
+    return f"{day.isoformat()}（{weekday_name(day)}）"
 
 
 def quote_text(clause: str, quote: str) -> str:
@@ -144,7 +144,7 @@ def trail_json(trail: Sequence[TrailDay]) -> list[dict[str, Any]]:
     return [
         {
             "date": t.day,
-            "weekday": "周" + WEEKDAYS[t.day.weekday()],
+            "weekday": weekday_name(t.day),
             "counts": t.counts,
             "n": t.n,
             "why": t.why,
@@ -161,7 +161,9 @@ def trail_lines(trail: Sequence[TrailDay]) -> list[str]:
         mark = f"第{t.n}天" if t.n else ("起算日" if t is trail[0] else "跳过")
         provisional = "（暂定）" if t.is_provisional else ""
         why = "" if t is trail[0] else t.why
-        lines.append(f"    {day_text(t.day)}  {mark}{_pad(mark, 8)}{why}{provisional}".rstrip())
+        lines.append(
+            f"    {day_text(t.day)}  {mark}{' ' * max(1, 8 - display_width(mark))}{why}{provisional}".rstrip()
+        )
     return lines
 
 
@@ -273,10 +275,6 @@ def next_line(case: Case) -> str:
         return f"  现在：{case.status}"
     provisional = "（暂定）" if clock.is_provisional else ""
     return f"  现在：{case.status}；下一个时限：{clock.act} {day_text(clock.due_on)}{provisional}"
-
-
-def _pad(text: str, width: int) -> str:
-    return " " * max(1, width - sum(2 if ord(ch) > 0x2E80 else 1 for ch in text))
 
 
 def _plain(value: object) -> str:

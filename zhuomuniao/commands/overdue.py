@@ -81,6 +81,8 @@ def _say_morning(name: str, morning: Morning) -> None:
     counts += [f"{title} {len(cases)} 件" for title, cases in waiting if cases]
     say("，".join(counts))
     _say_duties(morning.duties)
+    if morning.settled:
+        warn([f"等着补写的 {'、'.join(morning.settled)} 已写入台账"])
     if morning.outbox:
         warn([f"有 {morning.outbox} 条内容因台账被打开还没有写进去；关闭台账后，下一次写入时自动补写"])
     if morning.calendar_warning:
@@ -127,6 +129,7 @@ def _morning_json(morning: Morning) -> dict[str, Any]:
         "open": morning.open_count,
         "duties": [_duty_json(d) for d in morning.duties],
         "outbox": morning.outbox,
+        "settled": list(morning.settled),
         "calendar_warning": morning.calendar_warning,
         "findings": [finding_json(f) for f in morning.findings],
     }

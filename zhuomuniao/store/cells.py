@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 CellValue = str | int | float | bool | date | datetime | None
@@ -46,13 +46,6 @@ def serial_of(value: date, *, date1904: bool) -> int | float | None:
     if not delta.seconds and not delta.microseconds:
         return delta.days
     return delta.days + (delta.seconds + delta.microseconds / 1_000_000) / 86_400
-
-
-def moment_of(serial: float, *, date1904: bool) -> datetime:
-    """Answer the moment of a serial day number, to the nearest microsecond-safe second fraction."""
-    epoch = _EPOCH_1904 if date1904 else _EPOCH_1900
-    days, fraction = divmod(serial, 1)
-    return epoch + timedelta(days=days, microseconds=round(fraction * 86_400_000) * 1000)
 
 
 def iso_text(value: date) -> str:

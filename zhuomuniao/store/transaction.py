@@ -67,11 +67,17 @@ class Store:
         written = self.journal.texts_matching(_WROTE)
         return tuple(sorted(book for book in written if not (self.root / book).exists()))
 
-    def contradictions(self) -> tuple[tuple[Entry, str], ...]:
-        """Waiting entries that their book, as it is now, contradicts, each with the reason."""
+    @property
+    def has_unsettled(self) -> bool:
+        """Whether entries wait, or a crash left one half done: cheap to ask before every look."""
+        return bool(self.outbox.entries()) or self.journal.unfinished() is not None
+
+    def contradictions(self, ledger: str) -> tuple[tuple[Entry, str], ...]:
+        """Waiting entries of a ledger that their book, as it is now, contradicts, each with the reason."""
         found = []
         for entry in self.outbox.entries():
-            if find_owner(self.root / entry.book) or not (self.root / entry.book).exists():
+            is_other = entry.ledger != ledger or not (self.root / entry.book).exists()
+            if is_other or find_owner(self.root / entry.book):
                 continue
             reading = self.read(entry.book, entry.ledger)
             reason = None if stands_in(reading, entry) else contradiction(reading, entry)
@@ -99,8 +105,11 @@ class Store:
             yield writing
 
     def record_reading(self, at: datetime, payload: Mapping[str, str]) -> None:
-        """Journal that somebody looked at unmasked personal data (``--full``)."""
-        with workspace_lock(self.state_folder):
+        """Journal that somebody looked at unmasked personal data (``--full``).
+
+        What a crash left is settled first: recovery looks at the journal's tail only, which these lines lengthen.
+        """
+        with self.writing():
             self.journal.append(READ, at, dict(payload))
 
 

@@ -53,8 +53,11 @@ def register_file(
     """
     good: list[tuple[int, Registration]] = []
     rejected: list[RejectedRow] = []
-    taken = {case.case_no for case in office.ledger(spec).state().cases}
-    for row in read_rows(path, office.layout(spec)):
+    rows = list(read_rows(path, office.layout(spec)))
+    # The ledger is read for numbers given by hand only.
+    by_hand = any(row.values.get("case_no") for row in rows)
+    taken = {case.case_no for case in office.ledger(spec).state().cases} if by_hand else set()
+    for row in rows:
         try:
             registration = check_registration(office, spec, _registration(row, default_at))
             _check_number(office, spec, registration, taken)

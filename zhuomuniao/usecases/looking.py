@@ -72,8 +72,9 @@ def list_cases(
 
     The search looks at numbers, names, phones and texts, on the full data.
     """
+    wanted = replace(wanted, unit=listed_unit(office, wanted.unit))
     seen = cases_as_of(office, spec)
-    found = [c for c in seen.cases if _matches(office, c, wanted)]
+    found = [c for c in seen.cases if _matches(c, wanted)]
     # The hundredth number of a day has a digit more: by length first.
     found.sort(key=lambda c: (c.accepted_at.date(), len(c.case_no), c.case_no))
     views = [view(office, c) for c in found]
@@ -103,22 +104,25 @@ def show_case(
     return view(office, mask_case(case)), tuple(mask_step(s, case) for s in steps)
 
 
+def listed_unit(office: Office, text: str) -> str:
+    """The unit that a name or alias stands for today; what is in no list stands for itself."""
+    units = office.locality.rules_on(office.moment.as_of).units
+    return (units.find(text) if units else None) or text
+
+
 def record_full_view(office: Office, verb: str, case_nos: Sequence[str]) -> None:
     """Journal that names and phones were shown unmasked (domain.md §8)."""
     signature = office.signature(verb)
     office.store.record_reading(signature.now, {"verb": verb, "clerk": signature.clerk, "cases": "、".join(case_nos)})
 
 
-def _matches(office: Office, case: Case, wanted: CaseFilter) -> bool:
+def _matches(case: Case, wanted: CaseFilter) -> bool:
     if wanted.status and case.status != wanted.status:
         return False
     if wanted.month and (case.accepted_at.year, case.accepted_at.month) != wanted.month:
         return False
-    if wanted.unit:
-        units = office.rules_of(case).units
-        unit = (units.find(wanted.unit) if units else None) or wanted.unit
-        if case.unit != unit:
-            return False
+    if wanted.unit and case.unit != wanted.unit:
+        return False
     if wanted.search:
         # NFKC without white space: what was typed with a full-width bracket is found with a half-width one.
         needle = squeeze(wanted.search)

@@ -12,7 +12,7 @@ from zhuomuniao.errors import BookOpenError, CannotWriteError
 from zhuomuniao.model import Case, Clock, DutyDue, Finding, Light, Status
 from zhuomuniao.privacy import mask_case
 from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.usecases.looking import cases_as_of
+from zhuomuniao.usecases.looking import cases_as_of, listed_unit
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import last_published_year
 
@@ -58,6 +58,7 @@ class Morning:
     open_count: int
     duties: tuple[DutyDue, ...]
     outbox: int
+    settled: tuple[str, ...]
     calendar_warning: str | None
     findings: tuple[Finding, ...]
 
@@ -70,8 +71,7 @@ def look_at_morning(
     The worst come first: most workdays late, then the earliest date, then the number.
     """
     as_of, calendar = office.moment.as_of, office.calendar
-    if not office.moment.is_replayed:
-        _settle_outbox(office)
+    settled = () if office.moment.is_replayed else _settle(office)
     cases: list[Case] = []
     findings: list[Finding] = []
     for spec in specs:
@@ -79,7 +79,8 @@ def look_at_morning(
         findings += seen.findings
         cases += seen.cases
     if unit:
-        cases = [c for c in cases if c.unit == _listed_unit(office, unit)]
+        wanted = listed_unit(office, unit)
+        cases = [c for c in cases if c.unit == wanted]
     standings = [_standing(office, c) for c in cases if c.status.is_open and c.status is not Status.PAUSED]
     dated = sorted((s for s in standings if s is not None), key=_worst_first)
     soon = calendar.nth_workday_after(as_of, within) if within > 0 else as_of
@@ -106,16 +107,18 @@ def look_at_morning(
         open_count=sum(c.status.is_open for c in cases),
         duties=duties_ahead(office),
         outbox=len(office.store.outbox.entries()),
+        settled=settled,
         calendar_warning=_calendar_warning(as_of),
         findings=tuple(findings),
     )
 
 
-def _settle_outbox(office: Office) -> None:
-    """Put what waits into books that are shut again; a workspace that cannot be written is still looked at."""
-    if office.store.outbox.entries():
-        with suppress(CannotWriteError, BookOpenError), office.store.writing():
-            pass
+def _settle(office: Office) -> tuple[str, ...]:
+    """Put what waits into books that are shut again; answers the numbers. Where writing fails, looking goes on."""
+    if office.store.has_unsettled:
+        with suppress(CannotWriteError, BookOpenError), office.store.writing() as writing:
+            return tuple(dict.fromkeys(writing.settled))
+    return ()
 
 
 def duties_ahead(office: Office) -> tuple[DutyDue, ...]:
@@ -164,11 +167,6 @@ def _due(standing: Standing) -> date:
 
 def _worst_first(standing: Standing) -> tuple[int, date, str]:
     return (-standing.lead.late_workdays, _due(standing), standing.case.case_no)
-
-
-def _listed_unit(office: Office, unit: str) -> str:
-    units = office.locality.rules_on(office.moment.as_of).units
-    return (units.find(unit) if units else None) or unit
 
 
 def _calendar_warning(as_of: date) -> str | None:
