@@ -158,7 +158,13 @@ def trail_lines(trail: Sequence[TrailDay]) -> list[str]:
     """A date's working, a line a day."""
     lines = []
     for t in trail:
-        mark = f"第{t.n}天" if t.n else ("起算日" if t is trail[0] else "跳过")
+        if t.n:
+            mark = f"第{t.n}天"
+        elif t is trail[0]:
+            mark = "起算日"
+        else:
+            # The last day is the due day, counted or reached by moving off a rest day.
+            mark = "到期" if t is trail[-1] else "跳过"
         provisional = "（暂定）" if t.is_provisional else ""
         why = "" if t is trail[0] else t.why
         lines.append(
