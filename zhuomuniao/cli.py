@@ -48,18 +48,24 @@ COMMANDS: tuple[CommandRow, ...] = (
     _row("resolve", "办结", "steps:resolve", "登记办理结果并办结", "办理"),
     _row("note", "备注", "steps:note", "在流转记录里补一条说明", "办理"),
     _row("explain", "依据", "explain:explain", "逐日说明一件事项的每个时限是怎么算出来的", "期限"),
-    _row("deadline", "算期限", "explain:deadline", "从某天起数若干工作日、日或月，不需要工作区", "期限"),
+    _row("deadline", "算期限", "explain:deadline", "从某天起数若干工作日、日、月或小时，不需要工作区", "期限"),
+    _row("recount", "重算", "calendar:recount", "列出日期与现行规则和日历不一致的在办事项；--issue 改过来", "期限"),
+    _row("calendar import", "日历 载入", "calendar:calendar_import", "载入国务院放假通知，在办事项随之改期", "日历"),
+    _row("calendar status", "日历 状态", "calendar:calendar_status", "哪些年份已公布、暂定、有调整", "日历"),
+    _row("calendar show", "日历 查看", "calendar:calendar_show", "画出一年的日历，标明休、班", "日历"),
+    _row("calendar diff", "日历 比较", "calendar:calendar_diff", "本单位日历与随 zmn 带来的有哪些不同", "日历"),
     _row("form", "表单", "report:form", "打印一件事项的登记表", "上报"),
     _row("report", "月报", "report:report", "生成一个月的报表", "上报"),
     _row("rules", "规则", "rules:rules", "列出本区县的规则：条款、原文、依据", "规则"),
-    _row("locality list", "区县 列表", "rules:locality_list", "列出随 zmn 带来的区县", "规则"),
-    _row("locality show", "区县 查看", "rules:locality_show", "看一个区县的通知、台账和角色", "规则"),
+    _row("locality list", "区县 列表", "locality:locality_list", "列出随 zmn 带来的区县", "规则"),
+    _row("locality show", "区县 查看", "locality:locality_show", "看一个区县的通知、台账和角色", "规则"),
+    _row("locality new", "区县 新建", "locality:locality_new", "照一个区县的样子，新建本县的规则文件夹", "规则"),
+    _row("locality check", "区县 核对", "locality:locality_check", "核对区县文件夹，一次列出全部要改的地方", "规则"),
     _row("init", "建工作区", "init:init", "建一个工作区和当年的台账", "工作区"),
     _row("demo", "演示", "demo:demo", "用虚构的例子走一遍：登记、办理、逾期、月报", "工作区"),
 )
 
-_GROUPS = {"locality": ("区县", "看区县")}
-_GROUP_HELP = {"locality": "随 zmn 带来的区县和它们的通知"}
+_GROUP_HELP = {"calendar": "放假调休的日历：载入通知、查看、比较", "locality": "区县和通知：列出、查看、新建、核对"}
 
 
 class ChineseCommand(TyperCommand):

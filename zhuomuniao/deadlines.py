@@ -1,78 +1,81 @@
-"""Pure counting: a limit, a start day and a calendar give a deadline and its working.
+"""Rules → deadlines: which limits run for a case by what has happened to it, each counted with its working.
 
-The policies of domain.md §2 in one place: the start day is never counted (民法典201); the last day counts and ends
-at its close (1259, 203); calendar days and months whose last day is a rest day move to the next workday
-(203); a month ends on the same day of the target month, clamped to its last day (202).
+Registration, steps, ``explain``, ``recount``, a loaded notice and a county's worked answers all ask
+:func:`deadlines_of`; there is no second way to a date.
 """
 
 from __future__ import annotations
 
-import calendar as month_lengths
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 
-from zhuomuniao.errors import BadValueError
-from zhuomuniao.model import Clock, Deadline, DutyDue, Light, TrailDay
-from zhuomuniao.rules import DurationRule, Limit, LimitUnit, MonthlyCutoff, RuleSet
+from zhuomuniao.counting import count_deadline, counting_of, show_working
+from zhuomuniao.course import Course, Extension
+from zhuomuniao.model import Act, Clock, Deadline, Light, StartEvent, TrailDay
+from zhuomuniao.rules import RuleSet
+from zhuomuniao.ruletypes import DurationRule
 from zhuomuniao.workdays import WorkCalendar
 
-_POLICIES = {
-    LimitUnit.WORKDAY: ("first_day", "within_workdays"),
-    LimitUnit.DAY: ("first_day", "within_days"),
-    LimitUnit.MONTH: ("first_day", "within_months", "within_days"),
-}
 
+@dataclass(frozen=True, slots=True)
+class RuledDeadline:
+    """What a rule gives for a case: a deadline, or ``None`` where the limit is fixed case by case (一事一议).
 
-_FIRST_YEAR, _LAST_YEAR = 1950, 2900
-"""Beyond these years a start day is a slip of the keyboard."""
-
-
-def count_deadline(limit: Limit, start: date, calendar: WorkCalendar) -> Deadline:
-    """The last day of a limit that starts on ``start`` (day 0, not counted).
-
-    Raises :class:`BadValueError` for a limit of nought, and :class:`CalendarNotPublishedError` under a strict
-    calendar when the day rests on an unpublished arrangement.
+    ``started_at`` is the moment it is counted from, later restarts included.
     """
-    if limit.count < 1:
-        raise BadValueError(f"时限“{limit}”不足1{limit.unit.value}", "时限至少为1")
-    if not _FIRST_YEAR <= start.year <= _LAST_YEAR:
-        raise BadValueError(f"起算日 {start.isoformat()} 不在{_FIRST_YEAR}年至{_LAST_YEAR}年之间", "请核对年份")
-    raw = _raw_end(limit, start, calendar)
-    due_on = raw if limit.unit is LimitUnit.WORKDAY else calendar.first_workday_on_or_after(raw)
-    calendar.require_published(due_on)
-    return Deadline(
-        act=None,
-        limit=str(limit),
-        starts_on=start,
-        due_on=due_on,
-        raw_due_on=raw if raw != due_on else None,
-        is_provisional=calendar.is_provisional(due_on),
-        policies=_POLICIES[limit.unit],
+
+    rule: DurationRule
+    started_at: datetime
+    deadline: Deadline | None
+
+
+def deadlines_of(
+    rules: RuleSet, ledger: str, facts: Mapping[str, str], course: Course, calendar: WorkCalendar
+) -> tuple[RuledDeadline, ...]:
+    """The limits that run for a case by what has happened so far, one for each act, in the order of the rules.
+
+    Where several rules of equal rank end in the same act, the earliest day holds. Limits from 到期 follow the day on
+    which the matter itself falls due.
+    """
+    choice = rules.clocks_for(ledger, facts)
+    contested = {rule.act for rule in choice.replaced}
+    found: dict[Act, list[RuledDeadline]] = {}
+    late_starters = [r for r in choice.running if r.start is StartEvent.EXPIRED]
+    for rule in (*(r for r in choice.running if r not in late_starters), *late_starters):
+        start = _start_of(rule, course, found)
+        if start is not None:
+            found.setdefault(rule.act, []).append(_by_rule(rule, start, course, rules, calendar))
+    answers = []
+    for act, candidates in found.items():
+        chosen = min(candidates, key=lambda c: _due_moment(c.deadline))
+        if chosen.deadline and (act in contested or len(candidates) > 1):
+            policies = (*chosen.deadline.policies, "specific_over_general")
+            chosen = replace(chosen, deadline=replace(chosen.deadline, policies=policies))
+        answers.append(chosen)
+    return tuple(answers)
+
+
+def working_of(rules: RuleSet, ruled: RuledDeadline, course: Course, calendar: WorkCalendar) -> tuple[TrailDay, ...]:
+    """The trail of one of :func:`deadlines_of`."""
+    if ruled.deadline is None or ruled.rule.limit is None:
+        return ()
+    return show_working(
+        ruled.rule.limit,
+        ruled.started_at,
+        calendar,
+        counting=counting_of(rules),
+        pauses=course.pauses,
+        extensions=_extensions_of(ruled.rule, course),
     )
 
 
-def deadline_of_rule(rule: DurationRule, start: date, calendar: WorkCalendar, rules: RuleSet) -> Deadline | None:
-    """The deadline a rule gives from its start day, or ``None`` where it fixes no limit (一事一议)."""
-    if rule.limit is None:
-        return None
-    counted = count_deadline(rule.limit, start, calendar)
-    return replace(
-        counted,
-        act=rule.act,
-        rule_id=rule.id,
-        clause=rule.citation.clause,
-        quote=rule.citation.quote,
-        basis=rule.citation.basis,
-        edition=rules.edition,
-        start_event=rule.start.value,
-        policies=(*counted.policies, "start_event"),
-    )
-
-
-def show_working(limit: Limit, start: date, due_on: date, calendar: WorkCalendar) -> tuple[TrailDay, ...]:
-    """Every day from day 0 to the due day: counted and numbered, or skipped with its reason."""
-    return tuple(_trail(limit, start, due_on, calendar))
+def clock_of(ruled: RuledDeadline) -> Clock:
+    """The running clock that a book stores for a counted limit."""
+    counted = ruled.deadline
+    if counted is None:
+        return Clock(ruled.rule.act, None)
+    return Clock(ruled.rule.act, counted.due_on, counted.is_provisional, due_time=counted.due_time)
 
 
 def late_workdays(due_on: date, as_of: date, calendar: WorkCalendar) -> int:
@@ -89,61 +92,57 @@ def light_of(clock: Clock, as_of: date, calendar: WorkCalendar) -> Light:
     return Light.YELLOW if clock.due_on <= calendar.nth_workday_after(as_of, 1) else Light.GREEN
 
 
-def duty_due(rule: MonthlyCutoff, year: int, month: int, calendar: WorkCalendar) -> DutyDue:
-    """When the hand-in for the period ``year``-``month`` falls due, in the month after it.
-
-    A cut-off on the 30th falls on the last day of a shorter month. ``submit_by`` is the last workday on or
-    before the nominal day (policy ``monthly_cutoff``).
-    """
-    due_year, due_month = (year + 1, 1) if month == 12 else (year, month + 1)
-    due_on = _clamped(due_year, due_month, rule.day)
-    return DutyDue(
-        duty=rule.id,
-        title=rule.title,
-        period=f"{year:04d}-{month:02d}",
-        due_on=due_on,
-        submit_by=calendar.last_workday_on_or_before(due_on),
-        to=rule.to,
-        ledger=rule.ledger,
-        report=rule.report,
-        clause=rule.citation.clause,
-        quote=rule.citation.quote,
+def _by_rule(
+    rule: DurationRule, start: datetime, course: Course, rules: RuleSet, calendar: WorkCalendar
+) -> RuledDeadline:
+    if rule.limit is None:
+        return RuledDeadline(rule, start, None)
+    extensions = _extensions_of(rule, course)
+    counted = count_deadline(
+        rule.limit, start, calendar, counting=counting_of(rules), pauses=course.pauses, extensions=extensions
+    )
+    policies = counted.policies if rule.is_start_stated else (*counted.policies, "start_event")
+    return RuledDeadline(
+        rule,
+        start,
+        replace(
+            counted,
+            act=rule.act,
+            rule_id=rule.id,
+            clause=rule.citation.clause,
+            quote=rule.citation.quote,
+            basis=rule.citation.basis,
+            edition=rules.edition,
+            start_event=rule.start.value,
+            policies=policies,
+        ),
     )
 
 
-def _raw_end(limit: Limit, start: date, calendar: WorkCalendar) -> date:
-    if limit.unit is LimitUnit.WORKDAY:
-        return calendar.nth_workday_after(start, limit.count)
-    if limit.unit is LimitUnit.DAY:
-        return start + timedelta(days=limit.count)
-    # Loaded here: dateutil costs 10 ms and most limits are workdays.
-    from dateutil.relativedelta import relativedelta
-
-    return start + relativedelta(months=limit.count)
-
-
-def _trail(limit: Limit, start: date, due_on: date, calendar: WorkCalendar) -> Iterator[TrailDay]:
-    yield _trail_day(start, calendar, None, "起算日，不计入")
-    raw = _raw_end(limit, start, calendar)
-    n = 0
-    day = start
-    while day < due_on:
-        day += timedelta(days=1)
-        info = calendar.day(day)
-        if limit.unit is LimitUnit.WORKDAY:
-            n += info.is_workday
-            yield _trail_day(day, calendar, n if info.is_workday else None, info.why)
-        elif day <= raw:
-            n += 1
-            why = info.why if day < raw or info.is_workday else f"{info.why}，末日遇休息日顺延"
-            yield _trail_day(day, calendar, n, why)
-        else:
-            yield _trail_day(day, calendar, None, f"{info.why}，顺延至此" if day == due_on else info.why)
+def _start_of(rule: DurationRule, course: Course, found: Mapping[Act, Sequence[RuledDeadline]]) -> datetime | None:
+    """The moment from which a rule counts, later restarts included; ``None`` when it has not come yet."""
+    start = course.events.get(rule.start)
+    if rule.start is StartEvent.EXPIRED and start is None:
+        closing = _counted(found, Act.RESOLVE) or _counted(found, Act.REPLY)
+        due = min(closing, key=_due_moment, default=None)
+        start = datetime.combine(due.due_on, due.due_time or time()) if due else None
+    if start is None:
+        return None
+    again = [moment for event in rule.restarts_on if (moment := course.events.get(event))]
+    again += [datetime.combine(p.until, time()) for p in course.pauses if p.restarts and p.until]
+    return max([start, *again])
 
 
-def _trail_day(day: date, calendar: WorkCalendar, n: int | None, why: str) -> TrailDay:
-    return TrailDay(day, n is not None, n, why, calendar.is_provisional(day))
+def _counted(found: Mapping[Act, Sequence[RuledDeadline]], act: Act) -> list[Deadline]:
+    return [ruled.deadline for ruled in found.get(act, ()) if ruled.deadline]
 
 
-def _clamped(year: int, month: int, day: int) -> date:
-    return date(year, month, min(day, month_lengths.monthrange(year, month)[1]))
+def _extensions_of(rule: DurationRule, course: Course) -> tuple[Extension, ...]:
+    """Extensions lengthen the limit that closes the matter, not 初步反馈 or 首次联系."""
+    return tuple(e for e in course.extensions if rule.act in e.acts)
+
+
+def _due_moment(deadline: Deadline | None) -> datetime:
+    if deadline is None:
+        return datetime.max
+    return datetime.combine(deadline.due_on, deadline.due_time or time.max)

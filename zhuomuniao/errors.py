@@ -42,6 +42,13 @@ class ZmnError(Exception):
         self.facts = facts
 
 
+def _listed(told: list[str]) -> str:
+    """One thing after a colon, several on a line each."""
+    if len(told) == 1:
+        return f"：{told[0]}"
+    return f"（共{len(told)}处）：\n" + "\n".join(f"  · {one}" for one in told)
+
+
 class FaultError(ZmnError):
     """A fault in zmn itself (exit 70)."""
 
@@ -104,12 +111,17 @@ class UnreadableFileError(ZmnError):
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """One mistake in a data file of ours or of a county: where it is, what it is, what to do."""
+    """One mistake in a data file of ours or of a county: where it is, what it is, what to do.
+
+    ``code`` names the sort of mistake for scripts; ``expected`` what should stand there, where that is known.
+    """
 
     file: str
     key: str
     what: str
     remedy: str
+    code: str = "data_file"
+    expected: str = ""
 
 
 class DataFileError(ZmnError):
@@ -119,10 +131,8 @@ class DataFileError(ZmnError):
     exit_code = 5
 
     def __init__(self, problems: tuple[FileProblem, ...]) -> None:
-        first = problems[0]
-        more = f"（共{len(problems)}处）" if len(problems) > 1 else ""
-        lines = "；".join(f"{p.file} 的 {p.key}：{p.what}，{p.remedy}" for p in problems)
-        super().__init__(f"数据文件有误{more}：{lines}", "改好所列各处后再试", file=first.file)
+        told = [f"{p.file} 的 {p.key}：{p.what}，{p.remedy}" for p in problems]
+        super().__init__(f"数据文件有误{_listed(told)}", "改好所列各处后再试", file=problems[0].file)
         self.problems = problems
 
 
@@ -151,3 +161,25 @@ class CannotPatchError(CannotWriteError):
     """The book holds something that zmn cannot move or grow without damage; names it (exit 8)."""
 
     code = "cannot_patch"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeProblem:
+    """One thing wrong with a holiday notice: its line (0 = the whole text), the words, what it is, what to do."""
+
+    line: int
+    text: str
+    what: str
+    remedy: str
+
+
+class NoticeError(ZmnError):
+    """A holiday notice failed its self-checks; carries every problem, and nothing was changed (exit 5)."""
+
+    code = "notice"
+    exit_code = 5
+
+    def __init__(self, problems: tuple[NoticeProblem, ...]) -> None:
+        told = [f"{f'第{p.line}行“{p.text}”' if p.line else ''}{p.what}。{p.remedy}" for p in problems]
+        super().__init__(f"放假通知没有通过核对{_listed(told)}", "改好后再载入；没有改动任何内容")
+        self.problems = problems

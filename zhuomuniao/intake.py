@@ -137,17 +137,12 @@ def require_xlsx(data: bytes, *, name: str) -> Archive:
     :class:`UnreadableFileError`, whose ``kind`` is a :class:`FileKind` value or one of ``bomb``,
     ``dtd``, ``encoding``, ``encrypted``, ``duplicate_member``, ``member_name``, ``zip_method``.
     """
-    if not data.startswith(b"PK"):
-        _refuse_kind(inspect_bytes(data, name=name), name=name)
-    archive = _read_archive(data, name=name)
-    kind = _kind_of_members(set(archive.members))
-    if kind is not FileKind.XLSX:
-        _refuse_kind(kind, name=name)
-    _refuse_declared_bomb(archive)
-    for member in archive.members.values():
-        if member.name.endswith((".xml", ".rels", ".vml")):
-            _check_prolog(archive, member)
-    return archive
+    return _require(FileKind.XLSX, data, name=name)
+
+
+def require_docx(data: bytes, *, name: str) -> Archive:
+    """Answer the checked archive of a .docx document; otherwise as :func:`require_xlsx`."""
+    return _require(FileKind.DOCX, data, name=name)
 
 
 def check_streams(archive: Archive) -> None:
@@ -214,6 +209,20 @@ def decode_text(data: bytes) -> str:
         "请用 WPS 或记事本打开后另存为 UTF-8 编码，再试一次",
         kind="encoding",
     )
+
+
+def _require(wanted: FileKind, data: bytes, *, name: str) -> Archive:
+    if not data.startswith(b"PK"):
+        _refuse_kind(inspect_bytes(data, name=name), name=name)
+    archive = _read_archive(data, name=name)
+    kind = _kind_of_members(set(archive.members))
+    if kind is not wanted:
+        _refuse_kind(kind, name=name)
+    _refuse_declared_bomb(archive)
+    for member in archive.members.values():
+        if member.name.endswith((".xml", ".rels", ".vml")):
+            _check_prolog(archive, member)
+    return archive
 
 
 def _refuse_kind(kind: FileKind, *, name: str) -> None:
@@ -341,7 +350,7 @@ def _refuse_declared_bomb(archive: Archive) -> None:
 
 
 def _check_prolog(archive: Archive, member: Member) -> None:
-    ours = member.name.startswith(("xl/", "_rels/", "docProps/")) or member.name == "[Content_Types].xml"
+    ours = member.name.startswith(("xl/", "word/", "_rels/", "docProps/")) or member.name == "[Content_Types].xml"
     for budget in (4096, _PROLOG_BYTES):
         head = b""
         for piece in _stream(archive, member, step=budget):

@@ -7,8 +7,8 @@ text and aliases, never by position (architecture.md §3).
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,26 @@ from typing import Any
 
 from zhuomuniao.errors import DataFileError, FileProblem
 from zhuomuniao.texts import squeeze
+from zhuomuniao.tomlkeys import (
+    AlreadyToldError,
+    Key,
+    Place,
+    Section,
+    Take,
+    WrongValueError,
+    any_text,
+    at_least_one,
+    duplicates,
+    measure,
+    number,
+    one_of,
+    read_toml,
+    shown,
+    tables,
+    text,
+    texts,
+    yes_no,
+)
 
 
 class ColumnType(StrEnum):
@@ -163,9 +183,9 @@ def match_columns(layout: Layout, headers: Sequence[object]) -> dict[str, int]:
     An exact header wins over an alias; the first of two equal headers wins.
     """
     seen: dict[str, int] = {}
-    for position, text in enumerate(headers):
-        if text not in (None, ""):
-            seen.setdefault(squeeze(text), position)
+    for position, header in enumerate(headers):
+        if header not in (None, ""):
+            seen.setdefault(squeeze(header), position)
     found: dict[str, int] = {}
     for column in layout.columns:
         for name in (column.header, *column.aliases):
@@ -179,133 +199,184 @@ def match_columns(layout: Layout, headers: Sequence[object]) -> dict[str, int]:
 def load_layout(path: Path) -> Layout | FormLayout:
     """Read a layout file. Raises :class:`DataFileError` with every problem of the file."""
     problems: list[FileProblem] = []
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataFileError(
-            (FileProblem(path.name, "全文", f"不是合法的 TOML（{error}）", "请按 TOML 写法改正"),)
-        ) from error
-    layout = _form(data, path.name, problems) if "rows" in data else _ledger(data, path.name, problems)
-    if problems:
+    place = Place(path.name, problems)
+    data = read_toml(path, place)
+    layout: Layout | FormLayout | None = None
+    if data or not problems:
+        section = FORM_SECTION if "rows" in data else LAYOUT_SECTION
+        layout = section.read(data, place)
+    if isinstance(layout, Layout):
+        _check_columns(layout, place)
+    elif layout is not None:
+        _check_rows(layout, place)
+    if problems or layout is None:
         raise DataFileError(tuple(problems))
     return layout
 
 
-_LAYOUT_KEYS = {
-    "id",
-    "version",
-    "title",
-    "sheet",
-    "annex",
-    "columns_source",
-    "orientation",
-    "row_height",
+_SHEET_LENGTH = 31
+_NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\]")
+_OUR_SHEETS = (LOG_SHEET, "字典")
+
+
+def _sheet_name(value: Any, place: Place) -> str:
+    name = text(value, place)
+    if len(name) > _SHEET_LENGTH or _NOT_IN_SHEETS.search(name) or name[0] == "'" or name[-1] == "'":
+        raise WrongValueError(
+            f"“{shown(name)}”不能作工作表名", f"请写{_SHEET_LENGTH}个字以内，不含 [ ] : * ? / \\", "工作表名"
+        )
+    if name in _OUR_SHEETS:
+        raise WrongValueError(f"“{name}”是 zmn 自己的工作表", "请换一个名字", "别的名字")
+    return name
+
+
+COLUMN_SECTION = Section(
     "columns",
-}
-_COLUMN_KEYS = {"field", "header", "type", "width", "aliases", "choices", "own", "derived"}
-_FORM_KEYS = {"id", "name", "title", "annex", "orientation", "column_widths", "rows"}
+    "一列",
+    (
+        Key("field", text, "存什么：zmn 认识的栏目名，如 case_no；别的名字由本单位自己填写"),
+        Key("header", text, "表头，照原件"),
+        Key("type", one_of(ColumnType), "text 文字、date 日期、moment 到分钟的时刻、number 数", ColumnType.TEXT),
+        Key("width", measure(1, 255), "列宽，几个字符", 12.0),
+        Key("aliases", texts, "表头的别的写法，改了名也认", ()),
+        Key("choices", any_text, "从哪个代码表里选；单位名单写 units", ""),
+        Key("own", yes_no, "原件没有、zmn 加在右边的列", False, "is_own"),
+        Key("derived", yes_no, "由 zmn 算出，人不填", False, "is_derived"),
+    ),
+    Column,
+)
 
 
-def _ledger(data: Mapping[str, Any], file: str, problems: list[FileProblem]) -> Layout:
-    _require(data, ("id", "title", "sheet", "columns"), _LAYOUT_KEYS, file, "", problems)
-    columns = [
-        column
-        for number, entry in enumerate(data.get("columns", []), start=1)
-        if (column := _column(entry, file, f"columns[{number}]", problems))
-    ]
-    official = [c for c in columns if not c.is_own]
-    extra = [c for c in columns if c.is_own]
-    every = (*official, *OWN_COLUMNS, *extra)
-    for field in sorted({c.field for c in every if sum(c.field == d.field for d in every) > 1}):
-        problems.append(FileProblem(file, "columns", f"字段 {field} 出现了两次", "每个字段只能占一列"))
-    source = str(data.get("columns_source", "notice"))
-    if source not in ("notice", "inferred"):
-        problems.append(FileProblem(file, "columns_source", f"不认识“{source}”", "请写 notice 或 inferred"))
-    return Layout(
-        id=str(data.get("id", "")),
-        version=int(data.get("version", 1)),
-        title=str(data.get("title", "")),
-        sheet=str(data.get("sheet", "")),
-        columns=every,
-        columns_source=source,
-        annex=str(data.get("annex", "")),
-        is_landscape=data.get("orientation", "landscape") == "landscape",
-        row_height=float(data.get("row_height", 48)),
-    )
+def _build_layout(*, columns: tuple[Column, ...], orientation: str, **values: Any) -> Layout:
+    official = tuple(c for c in columns if not c.is_own)
+    extra = tuple(c for c in columns if c.is_own)
+    return Layout(columns=(*official, *OWN_COLUMNS, *extra), is_landscape=orientation == "landscape", **values)
 
 
-def _column(entry: Mapping[str, Any], file: str, key: str, problems: list[FileProblem]) -> Column | None:
-    _require(entry, ("field", "header"), _COLUMN_KEYS, file, key, problems)
-    kind = str(entry.get("type", "text"))
-    if kind not in tuple(ColumnType):
-        what = f"不认识列类型“{kind}”"
-        problems.append(FileProblem(file, f"{key}.type", what, f"可写：{'、'.join(ColumnType)}"))
-        return None
-    return Column(
-        field=str(entry.get("field", "")),
-        header=str(entry.get("header", "")),
-        type=ColumnType(kind),
-        width=float(entry.get("width", 12)),
-        aliases=tuple(entry.get("aliases", ())),
-        choices=str(entry.get("choices", "")),
-        is_own=bool(entry.get("own", False)),
-        is_derived=bool(entry.get("derived", False)),
-    )
+_NAME = Key("id", text, "表样的名字，小写英文")
+_TITLE = Key("title", text, "标题，印在第一行；台账的文件名也用它")
+_ANNEX = Key("annex", any_text, "通知的哪个附件", "")
 
 
-def _form(data: Mapping[str, Any], file: str, problems: list[FileProblem]) -> FormLayout:
-    _require(data, ("id", "name", "title", "column_widths", "rows"), _FORM_KEYS, file, "", problems)
-    widths = tuple(float(w) for w in data.get("column_widths", ()))
-    rows = []
-    for number, entry in enumerate(data.get("rows", []), start=1):
-        key = f"rows[{number}]"
-        _require(entry, ("height", "cells"), {"height", "cells", "framed"}, file, key, problems)
-        cells = []
-        for cell in entry.get("cells", []):
-            _require(
-                cell,
-                ("columns",),
-                {"label", "field", "note", "columns", "align", "rows"},
-                file,
-                key,
-                problems,
+def _words(*known: str) -> Take:
+    def take(value: Any, place: Place) -> str:
+        if value not in known:
+            raise WrongValueError(f"不认识“{shown(value)}”", f"请写 {' 或 '.join(known)}", "、".join(known))
+        return str(value)
+
+    return take
+
+
+_PAPER = ("landscape", "portrait")
+
+LAYOUT_SECTION = Section(
+    "layout",
+    "台账的表样",
+    (
+        _NAME,
+        Key("version", number(1, 1000), "第几版", 1),
+        _TITLE,
+        Key("sheet", _sheet_name, "工作表的名字"),
+        _ANNEX,
+        Key("columns_source", _words("notice", "inferred"), "notice 照原件，inferred 原件没有、自己拟的", "notice"),
+        Key("orientation", _words(*_PAPER), "landscape 横排，portrait 竖排", "landscape"),
+        Key("row_height", measure(1, 409), "行高，磅", 48.0),
+        Key("columns", at_least_one(tables(COLUMN_SECTION)), "[[columns]] 各列，从左到右", inner=COLUMN_SECTION),
+    ),
+    _build_layout,
+)
+
+
+def _build_cell(*, columns: int, align: str, rows: int, **words: str | None) -> FormCell | None:
+    kinds = [kind for kind in Span if words[kind.value] is not None]
+    return FormCell(kinds[0], words[kinds[0].value] or "", columns, align, rows) if len(kinds) == 1 else None
+
+
+_CELL = Section(
+    "cells",
+    "一格",
+    (
+        Key("label", any_text, "印好的字", None),
+        Key("field", any_text, "填哪个栏目", None),
+        Key("note", any_text, "小字说明，可含 {case_no} 这样的栏目", None),
+        Key("columns", number(1, 100), "占几列"),
+        Key("align", _words("left", "center", "right"), "left、center 或 right", "center"),
+        Key("rows", number(1, 100), "占几行", 1),
+    ),
+    _build_cell,
+)
+
+
+def _cells(value: Any, place: Place) -> tuple[FormCell, ...]:
+    if not isinstance(value, list):
+        raise WrongValueError("不是一组格子", '例如 [{ label = "姓名", columns = 1 }]', "一组格子")
+    cells: list[FormCell] = []
+    for n, entry in enumerate(value, start=1):
+        told = len(place.problems)
+        cell = _CELL.read(entry, place.nth(n))
+        if cell is None and len(place.problems) == told:
+            place.nth(n).tell("一格里应当恰好有 label、field、note 中的一个", "请写明这一格放什么", "其中一个")
+        if cell is not None:
+            cells.append(cell)
+    if len(cells) < len(value):
+        raise AlreadyToldError
+    return tuple(cells)
+
+
+def _widths(value: Any, place: Place) -> tuple[float, ...]:
+    if not isinstance(value, list):
+        raise WrongValueError("不是一组数", "例如 [17, 27, 14, 27]", "一组数")
+    take = measure(1, 255)
+    return tuple(take(width, place) for width in value)
+
+
+ROW_SECTION = Section(
+    "rows",
+    "登记表的一行",
+    (
+        Key("height", measure(1, 409), "行高，磅", 30.0),
+        Key("cells", _cells, "各格，从左到右", inner=_CELL),
+        Key("framed", yes_no, "有没有框线", True, "is_framed"),
+    ),
+    FormRow,
+)
+
+
+def _build_form(*, orientation: str, **values: Any) -> FormLayout:
+    return FormLayout(is_landscape=orientation == "landscape", **values)
+
+
+FORM_SECTION = Section(
+    "form",
+    "登记表的表样",
+    (
+        _NAME,
+        Key("name", text, "叫什么表，如 登记表"),
+        _TITLE,
+        _ANNEX,
+        Key("orientation", _words(*_PAPER), "landscape 横排，portrait 竖排", "portrait"),
+        Key("column_widths", at_least_one(_widths), "各列宽，几个字符"),
+        Key("rows", at_least_one(tables(ROW_SECTION)), "[[rows]] 各行，从上到下", inner=ROW_SECTION),
+    ),
+    _build_form,
+)
+
+
+def _check_columns(layout: Layout, place: Place) -> None:
+    at = place.at("columns")
+    for field in duplicates([c.field for c in layout.columns]):
+        at.tell(f"字段 {field} 出现了两次", "每个字段只能占一列")
+    for header in duplicates([squeeze(c.header) for c in layout.columns]):
+        at.tell(f"表头“{header}”出现了两次", "每列的表头要不同；最右边 zmn 自己的列也算")
+    if not layout.official_columns:
+        at.tell("没有一列是原件的（全都写了 own = true）", "请至少留一列不写 own")
+
+
+def _check_rows(form: FormLayout, place: Place) -> None:
+    most = len(form.column_widths)
+    for n, row in enumerate(form.rows, start=1):
+        taken = sum(cell.columns for cell in row.cells)
+        if taken > most:
+            place.at("rows").nth(n).tell(
+                f"各格一共占{taken}列，这张表只有{most}列", "请核对 columns 和 column_widths"
             )
-            kind = next((k for k in Span if k.value in cell), None)
-            if kind is None:
-                problems.append(FileProblem(file, key, "一格里没有 label、field 或 note", "请写明这一格放什么"))
-                continue
-            cells.append(
-                FormCell(
-                    kind,
-                    str(cell[kind.value]),
-                    int(cell["columns"]),
-                    str(cell.get("align", "center")),
-                    int(cell.get("rows", 1)),
-                )
-            )
-        rows.append(FormRow(float(entry.get("height", 30)), tuple(cells), bool(entry.get("framed", True))))
-    return FormLayout(
-        id=str(data.get("id", "")),
-        name=str(data.get("name", "")),
-        title=str(data.get("title", "")),
-        annex=str(data.get("annex", "")),
-        column_widths=widths,
-        rows=tuple(rows),
-        is_landscape=data.get("orientation") == "landscape",
-    )
-
-
-def _require(
-    entry: Mapping[str, Any],
-    required: Sequence[str],
-    known: set[str],
-    file: str,
-    key: str,
-    problems: list[FileProblem],
-) -> None:
-    prefix = f"{key}." if key else ""
-    for name in required:
-        if name not in entry:
-            problems.append(FileProblem(file, f"{prefix}{name}", "缺少这一项", "请补上"))
-    for name in sorted(set(entry) - known):
-        problems.append(FileProblem(file, f"{prefix}{name}", "不认识这一项", f"可写：{'、'.join(sorted(known))}"))

@@ -1,19 +1,20 @@
 """Ledger: the cases of one ledger over all its books, and the two ways they change: append and amend.
 
-Row = state now, log = history. Every change writes the row and one line of 流转记录 in a single transaction.
+Row = state now, log = history. Every change writes the row and one line of 流转记录 in a single transaction, and a
+change of many cases, of several books or ledgers, is one operation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
-from zhuomuniao.errors import UnknownCaseError, ZmnError
+from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
-from zhuomuniao.model import Case, Finding, Receipt, Saved, Step
-from zhuomuniao.rows import case_of_row, number_of, row_of_case, row_of_step, step_of_row
+from zhuomuniao.model import Case, Finding, NumberSeries, Receipt, Saved, Step
+from zhuomuniao.rows import WRITTEN_FIELDS, case_of_row, number_of, row_of_case, row_of_step, step_of_row
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.entry import Change, Entry
 from zhuomuniao.store.reading import BookReading, BookShape, key_text
@@ -47,10 +48,32 @@ class Signature:
 
 
 DrawNumber = Callable[[Case, Collection[str]], str]
-"""Given a draft and every number ever drawn on its day, the draft's number."""
+"""Given a draft and every number ever drawn in its series, the draft's number."""
 
 Decide = Callable[[Case], tuple[Case, Step]]
 """Given a case as it stands under the lock, the case afterwards and the line that tells of it."""
+
+DecideAll = Callable[[Case], tuple[Case, Step] | None]
+"""The same, or ``None`` for a case that stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A case as it stands under the lock: waiting entries laid over its row, ``None`` where only they have it."""
+
+    case: Case
+    book: str
+    row: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Amendment:
+    """What becomes of a case of ``ledger``, and the line that tells of it."""
+
+    ledger: Ledger
+    place: _Place
+    after: Case
+    step: Step
 
 
 class Ledger:
@@ -63,13 +86,13 @@ class Ledger:
         *,
         book_path: Callable[[int], Path],
         years: Callable[[], tuple[int, ...]],
-        number_pattern: Callable[[date], str],
+        series_of: Callable[[Case], NumberSeries],
     ) -> None:
         self.store = store
         self.shape = shape
         self._book_path = book_path
         self._years = years
-        self._number_pattern = number_pattern
+        self._series_of = series_of
 
     @property
     def layout(self) -> Layout:
@@ -126,55 +149,44 @@ class Ledger:
     def append(
         self, drafts: Sequence[Draft], *, draw_number: DrawNumber, signature: Signature
     ) -> tuple[Receipt, ...]:
-        """Register cases, one transaction per book; every number is drawn under the lock.
+        """Register cases, in one operation however many books they fall into; numbers are drawn under the lock.
 
-        All books are tried before the first is written, so what is wrong with the contents stops everything.
-        Raises :class:`CannotWriteError` and its kin; where a disk fails at a later book, the message names what
-        was written before.
+        Raises what :meth:`Writing.write_all` raises.
         """
-        receipts: list[Receipt] = []
         with self.store.writing() as writing:
-            plans = []
+            plans: list[tuple[Entry, list[Draft]]] = []
             for place, year in enumerate(sorted({d.case.accepted_at.year for d in drafts})):
                 book = self._relative(self._book_path(year))
                 of_year = [d for d in drafts if d.case.accepted_at.year == year]
                 numbered = self._number(writing, book, of_year, draw_number)
-                entry = self._registration(writing, book, numbered, signature, place)
-                plans.append((entry, numbered))
-            for entry, _ in plans if len(plans) > 1 else ():
-                writing.plan(entry)
-            for entry, numbered in plans:
-                try:
-                    written = writing.write(entry)
-                except ZmnError as error:
-                    if receipts:
-                        numbers = f"{receipts[0].case.case_no} 至 {receipts[-1].case.case_no}"
-                        error.message += f"（此前 {numbers} 已登记，不要重复登记）"
-                    raise
-                receipts += [
-                    self._receipt(writing, d.case, entry.book, written, written.rows.get(d.case.case_no))
-                    for d in numbered
-                ]
-        return tuple(receipts)
+                plans.append((self._registration(writing, book, numbered, signature, place), numbered))
+            written = writing.write_all([entry for entry, _ in plans])
+            return tuple(
+                self._receipt(writing, draft.case, entry.book, outcome, outcome.rows.get(draft.case.case_no))
+                for (entry, numbered), outcome in zip(plans, written, strict=True)
+                for draft in numbered
+            )
 
     def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Receipt:
         """Change one case by a step; ``decide`` sees it under the lock. Raises :class:`UnknownCaseError`."""
         with self.store.writing() as writing:
-            case, book, row = self._find_row(writing, squeeze(case_no))
-            after, step = decide(case)
-            entry = self._entry(writing, book, signature, [self._amendment(case, after), step])
-            written = writing.write(entry)
-            return self._receipt(writing, after, book, written, row)
+            place = next(self._places(writing, only=squeeze(case_no)), None)
+            if place is None:
+                raise _unknown(squeeze(case_no))
+            (receipt,) = _write_amendments(writing, [_Amendment(self, place, *decide(place.case))], signature)
+            return receipt
 
     def _number(self, writing: Writing, book: str, drafts: Sequence[Draft], draw_number: DrawNumber) -> list[Draft]:
         """The drafts with their numbers, in order of acceptance; numbers given by hand are reserved first."""
-        taken = self._numbers_by_day(writing, book, {d.case.accepted_at.date() for d in drafts})
+        taken: dict[NumberSeries, set[str]] = {}
         ordered = sorted(drafts, key=lambda d: d.case.accepted_at)
         numbers: dict[int, str] = {}
         for place, draft in sorted(enumerate(ordered), key=lambda item: not item[1].case.case_no):
-            of_day = taken[draft.case.accepted_at.date()]
-            numbers[place] = draw_number(draft.case, of_day)
-            of_day.add(numbers[place])
+            series = self._series_of(draft.case)
+            if series not in taken:
+                taken[series] = writing.numbers_ever_drawn(book, self.shape.ledger, series)
+            numbers[place] = draw_number(draft.case, taken[series])
+            taken[series].add(numbers[place])
         return [
             Draft(replace(d.case, case_no=numbers[i]), replace(d.step, case_no=numbers[i]))
             for i, d in enumerate(ordered)
@@ -191,13 +203,6 @@ class Ledger:
                 values["row_no"] = row_no + offset
             parts += [Change(self.layout.sheet, draft.case.case_no, values), draft.step]
         return self._entry(writing, book, signature, parts, place)
-
-    def _numbers_by_day(self, writing: Writing, book: str, days: Collection[date]) -> dict[date, set[str]]:
-        """The numbers ever drawn on each day. Every number has its day in it as eight digits."""
-        return {
-            day: writing.numbers_ever_drawn(book, self.shape.ledger, f"{day:%Y%m%d}", self._number_pattern(day))
-            for day in days
-        }
 
     def _entry(
         self, writing: Writing, book: str, signature: Signature, parts: Iterable[Change | Step], place: int = 0
@@ -223,7 +228,7 @@ class Ledger:
             changes=tuple(changes),
         )
 
-    def _amendment(self, before: Case, after: Case) -> Change:
+    def _changed_cells(self, before: Case, after: Case) -> Change:
         """Only the cells whose value the step changes; a cell the office owns is never among them."""
         old, new = row_of_case(before, self.layout), row_of_case(after, self.layout)
         changed = [field for field in new if new[field] != old[field]]
@@ -234,26 +239,39 @@ class Ledger:
             {field: old[field] for field in changed},
         )
 
-    def _find_row(self, writing: Writing, case_no: str) -> tuple[Case, str, int | None]:
-        cases: dict[str, Case] = {}
+    def _places(self, writing: Writing, *, only: str | None = None) -> Iterator[_Place]:
+        """Every case, or ``only`` one, from the latest book back, then those that wait to be registered."""
+        waiting = self._waiting()
+        told: set[str] = set()
         for book in reversed(self._books()):
             reading = writing.reading(book, self.shape.ledger)
+            rows: dict[str, int] = {}
+            cases: dict[str, Case] = {}
             for row in reading.rows(self.layout) if reading else ():
-                if key_text(row.values.get("case_no")) == case_no:
-                    case, _ = case_of_row(row.values, self.shape.ledger)
-                    cases[case_no] = case
-                    for entry in self._waiting():
-                        _overlay(entry, self.layout, cases, only=case_no)
-                    return cases[case_no], book, row.number
-        for entry in self._waiting():
-            _overlay(entry, self.layout, cases, only=case_no)
-            if case_no in cases:
-                return cases[case_no], entry.book, None
-        raise _unknown(case_no)
+                case_no = key_text(row.values.get("case_no"))
+                if number_of(case_no) and case_no not in told and only in (None, case_no):
+                    told.add(case_no)
+                    rows[case_no] = row.number
+                    cases[case_no], _ = case_of_row(row.values, self.shape.ledger)
+            for entry in waiting:
+                _overlay(entry, self.layout, cases)
+            yield from (_Place(cases[no], book, number) for no, number in rows.items())
+        unwritten: dict[str, Case] = {}
+        books: dict[str, str] = {}
+        for entry in waiting:
+            _overlay(entry, self.layout, unwritten)
+            books |= {no: entry.book for no in entry.case_nos if no not in books}
+        yield from (
+            _Place(case, books[no], None) for no, case in unwritten.items() if no not in told and only in (None, no)
+        )
 
     def _read_rows(self, reading: BookReading, book: str, cases: dict[str, Case], findings: list[Finding]) -> None:
         sheet = reading.head(self.layout).sheet
-        for header in reading.missing_headers(self.layout):
+        for column in reading.missing_columns(self.layout):
+            if column.is_own and column.field not in WRITTEN_FIELDS:
+                # A book older than the column: nothing of ours is lost.
+                continue
+            header = column.header
             remedy = f"列名被改动或删去了；请把表头改回“{header}”"
             findings.append(Finding("missing_column", book, sheet, None, header, "没有这一列", "有这一列", remedy))
         for row in reading.rows(self.layout):
@@ -315,10 +333,54 @@ class Ledger:
         )
 
 
-def _overlay(entry: Entry, layout: Layout, cases: dict[str, Case], only: str | None = None) -> None:
+def amend_cases(ledgers: Sequence[Ledger], decide: DecideAll, *, signature: Signature) -> tuple[Receipt, ...]:
+    """Change any number of cases of several ledgers of one workspace, in one operation (a calendar is imported).
+
+    ``decide`` is shown, under the lock, every case that :meth:`Ledger.state` has. Each change is its row and one
+    line of 流转记录; where ``decide`` answers ``None`` for all, nothing is written at all. The receipts come in the
+    path order of the books; those of a book that is open elsewhere, and of cases that wait already, say so.
+
+    Raises what :meth:`Writing.write_all` raises: all books or none, or an error that says which are done.
+    """
+    if not ledgers:
+        return ()
+    with ledgers[0].store.writing() as writing:
+        amendments = [
+            _Amendment(ledger, place, *decided)
+            for ledger in ledgers
+            for place in ledger._places(writing)
+            if place.case.accepted_at > datetime.min and (decided := decide(place.case)) is not None
+        ]
+        return _write_amendments(writing, amendments, signature)
+
+
+def _write_amendments(
+    writing: Writing, amendments: Sequence[_Amendment], signature: Signature
+) -> tuple[Receipt, ...]:
+    groups: dict[tuple[str, bool], list[_Amendment]] = {}
+    for amendment in amendments:
+        # A case whose book must first be put right by somebody does not keep the others of that book waiting.
+        key = (amendment.place.book, amendment.place.case.is_queued)
+        groups.setdefault(key, []).append(amendment)
+    ordered = [groups[key] for key in sorted(groups)]
+    entries = []
+    for place, group in enumerate(ordered):
+        parts: list[Change | Step] = []
+        for a in group:
+            parts += [a.ledger._changed_cells(a.place.case, a.after), a.step]
+        entries.append(group[0].ledger._entry(writing, group[0].place.book, signature, parts, place))
+    written = writing.write_all(entries)
+    return tuple(
+        a.ledger._receipt(writing, a.after, a.place.book, outcome, a.place.row)
+        for group, outcome in zip(ordered, written, strict=True)
+        for a in group
+    )
+
+
+def _overlay(entry: Entry, layout: Layout, cases: dict[str, Case]) -> None:
     """Lay a waiting entry over the rows: reads show what was promised."""
     for change in entry.changes:
-        if change.sheet != layout.sheet or (only is not None and change.key != only):
+        if change.sheet != layout.sheet:
             continue
         base: dict[str, CellValue] = {}
         if not change.is_new_row:

@@ -6,13 +6,16 @@ replay the log, so the two can never differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.errors import RefusedByRuleError
-from zhuomuniao.model import Act, Case, Clock, Status, Step, StepKind
-from zhuomuniao.rules import CodeList, LedgerSpec, OutcomeEffect
+from zhuomuniao.limits import parse_limit
+from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, StartEvent, Status, Step, StepKind
+from zhuomuniao.rules import LedgerSpec, RuleSet
+from zhuomuniao.ruletypes import CodeList, OutcomeEffect
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,15 @@ class StepRule:
 
 _OPEN = frozenset(s for s in Status if s.is_open)
 _HANDLED = _OPEN - {Status.PAUSED, Status.RETURN_REQUESTED}
+_MEANWHILE = (Act.FIRST_FEEDBACK, Act.PROGRESS, Act.FIRST_CONTACT)
+"""Acts that a matter passes through on its way: once it is resolved, none of them is owed any more."""
 
 STEP_RULES: dict[StepKind, StepRule] = {
     rule.kind: rule
     for rule in (
-        StepRule(StepKind.FIRST_FEEDBACK, _HANDLED, (Act.FIRST_FEEDBACK,)),
-        StepRule(StepKind.REPLY, _HANDLED, (Act.REPLY,)),
-        StepRule(StepKind.RESOLVE, _HANDLED, (Act.RESOLVE, Act.REPLY, Act.FIRST_FEEDBACK)),
+        StepRule(StepKind.FIRST_FEEDBACK, _HANDLED, (Act.FIRST_FEEDBACK, Act.PROGRESS, Act.FIRST_CONTACT)),
+        StepRule(StepKind.REPLY, _HANDLED, (Act.REPLY, Act.INFORM, Act.FIRST_CONTACT)),
+        StepRule(StepKind.RESOLVE, _HANDLED, (Act.RESOLVE, Act.REPLY, *_MEANWHILE)),
         StepRule(StepKind.NOTE, frozenset(Status), ()),
     )
 }
@@ -43,11 +48,13 @@ class Terms:
     """What the locality says about the life of a case in one ledger."""
 
     ledger: LedgerSpec
-    outcomes: CodeList | None
+    outcomes_of: Callable[[Case], CodeList | None]
+    """结果类别 of the edition a case was accepted under."""
 
-    def effect_of(self, outcome: str) -> OutcomeEffect:
+    def effect_of(self, case: Case, outcome: str) -> OutcomeEffect:
         """What an outcome does to the case: ends it, routes it out, or leaves it open."""
-        codes = self.outcomes.codes if self.outcomes else ()
+        outcomes = self.outcomes_of(case)
+        codes = outcomes.codes if outcomes else ()
         return next((c.effect for c in codes if c.name == outcome), OutcomeEffect.RESOLVED)
 
 
@@ -79,13 +86,79 @@ def require_step(case: Case, kind: StepKind, at: datetime) -> None:
         )
 
 
-def clocks_ended_by(case: Case, kind: StepKind, on: date, effect: OutcomeEffect) -> tuple[Clock, ...]:
+def course_of(case: Case, steps: Iterable[Step], rules: RuleSet) -> Course:
+    """What has happened to a case so far, as far as its limits depend on it.
+
+    Events stand in the row; pauses and extensions are replayed from the log, so that changing kind or tier never
+    loses them. The ledgers have one column for 受理时间: a matter is taken as received (收到) when accepted.
+    """
+    moments = {
+        StartEvent.ACCEPTED: case.accepted_at,
+        StartEvent.RECEIVED: case.accepted_at,
+        StartEvent.ASSIGNED: case.assigned_at,
+        StartEvent.SIGNED: case.signed_at,
+        StartEvent.RESOLVED: case.resolved_at,
+    }
+    ordered = sorted(steps, key=lambda s: s.at)
+    return Course(
+        events={event: moment for event, moment in moments.items() if moment is not None},
+        pauses=tuple(_pauses(ordered, rules, case.ledger)),
+        extensions=tuple(read_extension(s) for s in ordered if s.kind is StepKind.EXTEND),
+    )
+
+
+def _pauses(steps: Iterable[Step], rules: RuleSet, ledger: str) -> Iterator[Pause]:
+    restarting = {r for rule in rules.pauses if rule.ledger == ledger and rule.restarts for r in rule.reasons}
+    since: Step | None = None
+    for step in steps:
+        if step.kind is StepKind.PAUSE and since is None:
+            since = step
+        elif step.kind is StepKind.RESUME and since is not None:
+            yield Pause(since.at.date(), step.at.date(), since.text, since.text in restarting)
+            since = None
+    if since is not None:
+        yield Pause(since.at.date(), None, since.text, since.text in restarting)
+
+
+def extension_words(extension: Extension) -> str:
+    """说明 of a 延期 line: ``5工作日；批准人：张主任；依据：……；原因：……``."""
+    parts = [str(extension.limit), f"批准人：{extension.approver}"]
+    parts += [f"依据：{extension.override}"] if extension.override else []
+    return "；".join([*parts, f"原因：{extension.reason}"])
+
+
+def read_extension(step: Step) -> Extension:
+    """The extension a 延期 line tells of. Raises :class:`BadValueError` where its limit cannot be read."""
+    limit, *parts = step.text.split("；")
+    said = dict(part.split("：", 1) for part in parts if "：" in part)
+    acts = tuple(c.act for c in step.clock_changes)
+    extension = Extension(
+        parse_limit(limit), step.at.date(), said.get("批准人", ""), said.get("原因", ""), said.get("依据", "")
+    )
+    return replace(extension, acts=acts) if acts else extension
+
+
+def facts_of(case: Case) -> dict[str, str]:
+    """The codes of a case on which rules depend."""
+    return {name: getattr(case, name) for name in FACT_FIELDS}
+
+
+def is_closed(case: Case) -> bool:
+    """Whether nothing can move any more: resolved, routed out or void. 待回访 is not closed."""
+    return case.status in (Status.RESOLVED, Status.ROUTED_OUT, Status.VOID)
+
+
+def clocks_ended_by(case: Case, kind: StepKind, at: datetime, effect: OutcomeEffect) -> tuple[Clock, ...]:
     """The running clocks this step stops, as they stand afterwards."""
     acts = STEP_RULES[kind].ends
     if kind is StepKind.RESOLVE and effect is OutcomeEffect.STAYS_OPEN:
         # 暂时无法解决 answers the person but does not solve the matter.
-        acts = (Act.REPLY, Act.FIRST_FEEDBACK)
-    return tuple(replace(c, ended_on=on) for c in case.clocks if c.is_running and c.act in acts)
+        acts = (Act.REPLY, *_MEANWHILE)
+    return tuple(
+        replace(c, ended_on=at.date(), ended_time=at.time() if c.due_time else None)
+        for c in case.clocks
+        if c.is_running and c.act in acts
+    )
 
 
 def take_step(case: Case, step: Step, terms: Terms) -> Case:
@@ -156,7 +229,7 @@ def resolution_text(outcome: str, result: str) -> str:
 def _resolved(case: Case, step: Step, terms: Terms, said: str) -> Case:
     outcome, _, result = step.text.partition("：")
     after = replace(case, outcome=outcome, progress=f"{said}：{outcome}", result=result, informed_at=step.at)
-    match terms.effect_of(outcome):
+    match terms.effect_of(case, outcome):
         case OutcomeEffect.STAYS_OPEN:
             return after
         case OutcomeEffect.ROUTED_OUT:

@@ -8,12 +8,14 @@ are plain text checked against the locality's code lists, not enums.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Fixed UTC+8: China keeps no daylight saving time, and Windows has no zone data (domain.md §2)."""
 
+
+WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 
 NO_FIXED_LIMIT = "一事一议"
 """What rules and cells say where no limit is fixed: the date is set case by case."""
@@ -63,6 +65,13 @@ class Act(StrEnum):
     RESOLVE = "解决"
     REPLY = "答复"
     FIRST_FEEDBACK = "初步反馈"
+    FIRST_CONTACT = "首次联系"
+    PROGRESS = "进度反馈"
+    SIGN = "签收"
+    RETURN = "退回"
+    INFORM = "反馈当事人"
+    REVISIT = "回访"
+    FILING = "备案"
 
     @property
     def clock(self) -> str:
@@ -74,7 +83,13 @@ class StartEvent(StrEnum):
     """The event whose day is day 0 of a limit."""
 
     ACCEPTED = "受理"
+    RECEIVED = "收到"
     ASSIGNED = "交办"
+    SIGNED = "签收"
+    ADMITTED = "受理决定"
+    RESOLVED = "办结"
+    EXPIRED = "到期"
+    ACTIVITY = "活动"
 
 
 class StepKind(StrEnum):
@@ -84,7 +99,12 @@ class StepKind(StrEnum):
     FIRST_FEEDBACK = "初步反馈"
     REPLY = "答复"
     RESOLVE = "办结"
+    PAUSE = "暂停"
+    RESUME = "恢复"
+    EXTEND = "延期"
     NOTE = "备注"
+    CALENDAR = "日历调整"
+    RECOUNT = "时限重算"
 
 
 class Saved(StrEnum):
@@ -99,12 +119,15 @@ class Clock:
     """One running or ended limit of a case, as the book stores it in 时限明细.
 
     ``due_on`` is ``None`` where no fixed limit exists (一事一议). ``ended_on`` is the day the act was done.
+    ``due_time`` and ``ended_time`` are there for limits in hours and 下班前; others end at the close of the day.
     """
 
     act: Act
     due_on: date | None
     is_provisional: bool = False
     ended_on: date | None = None
+    due_time: time | None = None
+    ended_time: time | None = None
 
     @property
     def is_running(self) -> bool:
@@ -112,8 +135,28 @@ class Clock:
 
     @property
     def ended_late(self) -> bool:
-        """Ended after its day: what ended late stays late for ever."""
-        return self.ended_on is not None and self.due_on is not None and self.ended_on > self.due_on
+        """Ended after its day, or its hour: what ended late stays late for ever."""
+        if self.ended_on is None or self.due_on is None:
+            return False
+        if self.ended_on != self.due_on or self.due_time is None:
+            return self.ended_on > self.due_on
+        return (self.ended_time or time.min) > self.due_time
+
+    @property
+    def due_moment(self) -> datetime:
+        """The last moment that is on time: the end of the day, or the hour; what has no limit comes last."""
+        return datetime.combine(self.due_on or date.max, self.due_time or time.max)
+
+    @property
+    def due_text(self) -> str:
+        """The day, with the hour where the limit has one: 2026-10-14 17:30."""
+        if self.due_on is None:
+            return NO_FIXED_LIMIT
+        return f"{self.due_on}{f' {self.due_time:%H:%M}' if self.due_time else ''}"
+
+
+FACT_FIELDS = ("kind", "tier", "channel", "category", "cause")
+"""The coded fields of a :class:`Case`: those that a rule's condition may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +209,7 @@ class Case:
         if not self.status.is_open:
             return None
         running = [c for c in self.clocks if c.is_running and c.due_on is not None]
-        return min(running, key=lambda c: c.due_on or date.max, default=None)
+        return min(running, key=lambda c: c.due_moment, default=None)
 
     @property
     def closing_clock(self) -> Clock | None:
@@ -221,13 +264,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class TrailDay:
-    """One day of a date's working: counted (and as which number) or skipped, and why."""
+    """One day of a date's working: counted (and as which number) or skipped, and why.
+
+    ``source`` names the imported or local calendar entry that says so, where one does.
+    """
 
     day: date
     counts: bool
     n: int | None
     why: str
     is_provisional: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +282,7 @@ class Deadline:
     """A counted date with everything needed to sign it.
 
     ``raw_due_on`` is set where a limit in calendar days or months ended on a rest day and moved (民法典203);
+    ``due_time`` where the limit is one of hours or ends at 下班前; ``base_due_on`` is the day before any extension.
     ``limit`` is the text of the limit, such as ``5工作日``; ``policies`` names the policies the date rests on.
     """
 
@@ -252,6 +300,20 @@ class Deadline:
     start_event: str = ""
     policies: tuple[str, ...] = ()
     trail: tuple[TrailDay, ...] = ()
+    due_time: time | None = None
+    base_due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSeries:
+    """The day, month or year within which 事项编号 must differ.
+
+    ``literal`` is a text that each number of the series has, ``pattern`` a regular expression for a whole one.
+    """
+
+    name: str
+    literal: str
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +332,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DutyDue:
-    """A hand-in that falls due: nominal day, and the last workday on or before it (``submit_by``)."""
+    """A hand-in that falls due: nominal day, the last workday on or before it (``submit_by``), the days it covers."""
 
     duty: str
     title: str
@@ -282,6 +344,8 @@ class DutyDue:
     report: str
     clause: str
     quote: str
+    covers_from: date
+    covers_through: date
     done_on: date | None = None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from zhuomuniao.dateforms import date_of_cell, moment_of_cell
@@ -20,7 +20,8 @@ from zhuomuniao.store.cells import CellValue
 _PROVISIONAL = "暂定"
 _ENDED, _ENDED_LATE = "√", "×"
 _CLOCK = re.compile(
-    r"(?P<act>[^=]+)=(?P<due>\d{4}-\d\d-\d\d|一事一议)(?P<p>暂定)?(?:[√×](?P<ended>\d{4}-\d\d-\d\d))?"
+    r"(?P<act>[^=]+)=(?:(?P<due>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?|一事一议)(?P<p>暂定)?"
+    r"(?:[√×](?P<ended>\d{4}-\d\d-\d\d)(?: (?P<ended_at>\d\d:\d\d))?)?"
 )
 
 _FOOTER = re.compile(r"合计|小计|总计|累计|共|注|备注|说明|填|制表|审核|负责人|单位|日期|联系")
@@ -28,6 +29,9 @@ _FOOTER = re.compile(r"合计|小计|总计|累计|共|注|备注|说明|填|制
 _MOMENTS = ("accepted_at", "resolved_at", "assigned_at", "signed_at", "first_feedback_at", "informed_at")
 _NOT_TEXT = {*_MOMENTS, "status", "round", "round_started_on", "clocks", "ledger", "is_queued"}
 _TEXTS = tuple(f.name for f in fields(Case) if f.name not in _NOT_TEXT)
+_DERIVED = ("key_check", "next_act", "next_due_on", "due_on", "provisional", "clocks", "status", "round")
+WRITTEN_FIELDS = frozenset({*_TEXTS, *_MOMENTS, *_DERIVED, "round_started_on", "row_no"})
+"""The fields of a row that zmn writes; other columns of a layout are the office's own."""
 
 
 def number_of(text: str) -> str:
@@ -116,13 +120,16 @@ def step_of_row(row: Mapping[str, CellValue]) -> Step | None:
 
 
 def format_clocks(clocks: tuple[Clock, ...]) -> str:
-    """时限明细: ``解决=2026-10-14;初步反馈=2026-10-13√2026-10-12``; × where it ended late, 暂定 after the day."""
+    """时限明细: ``解决=2026-10-14;初步反馈=2026-10-13√2026-10-12``; × where it ended late, 暂定 after the day.
+
+    Limits in hours and 下班前 have their time: ``首次联系=2026-10-14 17:30``.
+    """
 
     def one(clock: Clock) -> str:
-        due = clock.due_on.isoformat() if clock.due_on else NO_FIXED_LIMIT
         mark = _ENDED_LATE if clock.ended_late else _ENDED
-        ended = f"{mark}{clock.ended_on.isoformat()}" if clock.ended_on else ""
-        return f"{clock.act}={due}{_PROVISIONAL if clock.is_provisional else ''}{ended}"
+        hour = f" {clock.ended_time:%H:%M}" if clock.ended_time else ""
+        ended = f"{mark}{clock.ended_on}{hour}" if clock.ended_on else ""
+        return f"{clock.act}={clock.due_text}{_PROVISIONAL if clock.is_provisional else ''}{ended}"
 
     return ";".join(one(clock) for clock in clocks)
 
@@ -133,9 +140,16 @@ def parse_clocks(text: str) -> tuple[Clock, ...]:
     for part in text.split(";"):
         match = _CLOCK.fullmatch(part.strip())
         if match and match["act"] in tuple(Act):
-            due = None if match["due"] == NO_FIXED_LIMIT else date.fromisoformat(match["due"])
-            ended = date.fromisoformat(match["ended"]) if match["ended"] else None
-            clocks.append(Clock(Act(match["act"]), due, bool(match["p"]), ended))
+            clocks.append(
+                Clock(
+                    Act(match["act"]),
+                    date.fromisoformat(match["due"]) if match["due"] else None,
+                    bool(match["p"]),
+                    date.fromisoformat(match["ended"]) if match["ended"] else None,
+                    time.fromisoformat(match["at"]) if match["at"] else None,
+                    time.fromisoformat(match["ended_at"]) if match["ended_at"] else None,
+                )
+            )
     return tuple(clocks)
 
 

@@ -1,69 +1,430 @@
-"""Holding a locality against its notice: are the quotes verbatim, and what are its worked answers.
+"""Holding a locality against its notice: are the quotes verbatim, and do its rules give the worked answers.
 
-The contract tests ask these questions of every locality folder, so that a county that is added is checked unasked.
+``zmn locality check`` asks these questions of any folder; the contract tests of every folder that comes with zmn.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-from zhuomuniao.rules import Citation, Locality, RuleSet
+from zhuomuniao.allowances import (
+    latest_return,
+    pause_under,
+    require_extension,
+    require_pause,
+    restarted_or_continued,
+)
+from zhuomuniao.consistency import cited_rules, rule_name
+from zhuomuniao.counting import count_deadline, counting_of
+from zhuomuniao.course import Course, Pause
+from zhuomuniao.deadlines import deadlines_of
+from zhuomuniao.errors import BadValueError, FileProblem, RefusedByRuleError
+from zhuomuniao.ladder import next_rung
+from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent
+from zhuomuniao.numbering import next_number
+from zhuomuniao.periods import Period, duty_due, parse_period
+from zhuomuniao.quotas import has_streak, lacking, missing_links, rotation_due, shares, shortfall
+from zhuomuniao.rulefile import RULES_FOLDER, EditionFile
+from zhuomuniao.rules import Locality, RuleSet
+from zhuomuniao.ruletypes import DutyRule, Every, QuotaKind, QuotaRule, holds
 from zhuomuniao.texts import squeeze
+from zhuomuniao.tomlkeys import Place, read_toml, read_words, shown
+from zhuomuniao.workdays import WorkCalendar
+from zhuomuniao.workedcases import (
+    CASES_FILE,
+    CountedCase,
+    DutyCase,
+    LadderCase,
+    Moment,
+    NumberCase,
+    QuotaCase,
+    RefusedCase,
+    ReturnCase,
+    VisitCase,
+    case_sections,
+)
+
+SOURCE_FILE = "source.txt"
+
+
+MAX_SOURCE_BYTES = 20_000_000
+
+
+def misquotes(locality: Locality, folder: Path) -> tuple[FileProblem, ...]:
+    """Every quote that does not stand in ``source.txt``, by rule; or that the notice itself is missing."""
+    return _not_in_source(
+        [
+            Quote(f"{RULES_FOLDER}（{edition.edition}版）", f"{section}.{rule_name(rule)}", rule.citation.quote)
+            for edition in locality.editions
+            for section, rule in cited_rules(edition)
+            if rule.citation.quote
+        ],
+        folder,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class WorkedCase:
-    """A worked answer of ``cases.toml``: for a case, or for a duty."""
+class Quote:
+    """A sentence that a rule says it takes from the notice."""
 
-    title: str
-    ledger: str
-    accepted_on: date | None
-    facts: Mapping[str, str]
-    due: Mapping[str, date | str]
-    duty: str = ""
-    period: str = ""
-    due_on: date | None = None
-    submit_by: date | None = None
+    file: str
+    rule: str
+    words: str
 
 
-def load_worked_cases(folder: Path) -> tuple[WorkedCase, ...]:
-    """The worked answers beside the rules (``cases.toml``)."""
-    data = tomllib.loads((folder / "cases.toml").read_text(encoding="utf-8"))
-    return tuple(
-        WorkedCase(
-            title=entry["title"],
-            ledger=entry.get("ledger", ""),
-            accepted_on=entry.get("accepted_on"),
-            facts=entry.get("facts", {}),
-            due=entry.get("due", {}),
-            duty=entry.get("duty", ""),
-            period=entry.get("period", ""),
-            due_on=entry.get("due_on"),
-            submit_by=entry.get("submit_by"),
+def quotes_of(edition: EditionFile) -> tuple[Quote, ...]:
+    """Every quote of a rule file, also of rules that hold another mistake."""
+    quotes = []
+    for section, entries in edition.written.items():
+        for n, entry in enumerate(entries if isinstance(entries, list) else (), start=1):
+            words = entry.get("quote") if isinstance(entry, Mapping) else None
+            if isinstance(words, str) and words.strip():
+                named = next((v for k in ("id", "field", "ledger") if isinstance(v := entry.get(k), str)), f"第{n}条")
+                quotes.append(Quote(edition.file, f"{section}.{shown(named)}", words))
+    return tuple(quotes)
+
+
+def misquoted(editions: Sequence[EditionFile], folder: Path) -> tuple[int, tuple[FileProblem, ...]]:
+    """How many quotes the rule files of a folder hold, and every one that does not stand in its notice."""
+    quotes = [quote for edition in editions for quote in quotes_of(edition)]
+    return len(quotes), _not_in_source(quotes, folder)
+
+
+def _not_in_source(quotes: Sequence[Quote], folder: Path) -> tuple[FileProblem, ...]:
+    problems: list[FileProblem] = []
+    notice = read_words(folder / SOURCE_FILE, Place(SOURCE_FILE, problems, code="source"), most=MAX_SOURCE_BYTES)
+    if notice is None:
+        return tuple(problems)
+    haystack = squeeze(notice)
+    for quote in quotes:
+        if squeeze(quote.words) not in haystack:
+            at = Place(quote.file, problems, f"{quote.rule}.quote", "misquote")
+            remedy = "请逐字抄原文，不要改写、不要加省略号；通知没有这句话的，删去这条规则"
+            at.tell(f"“{shown(quote.words)}”不在 {SOURCE_FILE} 里", remedy, f"逐字抄自 {SOURCE_FILE}")
+    return tuple(problems)
+
+
+def disagreements(locality: Locality, folder: Path, calendar: WorkCalendar) -> tuple[int, tuple[FileProblem, ...]]:
+    """How many worked answers a county has, and every one that its rules do not give."""
+    return _held([(edition, {}) for edition in locality.editions], folder, calendar)
+
+
+def disagreements_of(
+    editions: Sequence[EditionFile], folder: Path, calendar: WorkCalendar
+) -> tuple[int, tuple[FileProblem, ...]]:
+    """The same for a folder in which rules hold mistakes: what rests on such a rule is not held against it."""
+    return _held([(edition.rules, edition.dropped) for edition in editions], folder, calendar)
+
+
+def _held(
+    editions: Sequence[tuple[RuleSet, Dropped]], folder: Path, calendar: WorkCalendar
+) -> tuple[int, tuple[FileProblem, ...]]:
+    problems: list[FileProblem] = []
+    place = Place(CASES_FILE, problems)
+    data = read_toml(folder / CASES_FILE, place)
+    sections = case_sections()
+    for name in sorted(set(data) - {section.name for section in sections}):
+        place.at(name).tell("不认识这一项", f"可写：{'、'.join(section.name for section in sections)}")
+    looked_at = 0
+    for section in sections:
+        for case in section.read_all(data.get(section.name, []), place.at(section.name)):
+            looked_at += 1
+            at = place.at(f"{section.name}“{shown(case.title)}”")
+            if editions:
+                _hold(case, Held(editions, calendar, replace(at, code="worked_case")))
+    if not looked_at and not problems:
+        place.tell("一个手算的例子也没有", "请至少写一个 [[deadlines]] 或 [[duties]]，日期要自己在日历上数过")
+    return looked_at, tuple(problems)
+
+
+def _hold(case: Any, held: Held) -> None:
+    try:
+        _HOLD[type(case)](case, held)
+    except (RefusedByRuleError, BadValueError) as error:
+        remedy = error.remedy or "请核对例子和规则"
+        held.tell(f"算不出来：{error.message}", remedy)
+    except (ValueError, OverflowError):
+        # Days before the year 1 or after 9999.
+        held.tell("算不出来：日期超出了日历的范围", "请核对年份和时限")
+
+
+Dropped = Mapping[str, tuple[Any, ...]]
+"""Tables of rules that could not be read, by section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A worked answer being held against the editions. What a rule with a mistake might give is not told."""
+
+    editions: Sequence[tuple[RuleSet, Dropped]]
+    calendar: WorkCalendar
+    place: Place
+
+    def at(self, key: str) -> Held:
+        return replace(self, place=self.place.at(key))
+
+    def on(self, day: date) -> RuleSet:
+        """The edition in force on a day."""
+        return self._entry(day)[0]
+
+    def last(self) -> RuleSet:
+        """The latest edition."""
+        return self.editions[-1][0]
+
+    def lacks(self, rules: RuleSet, *sections: str) -> bool:
+        """Whether a rule of one of these sections could not be read."""
+        return any(edition is rules and not dropped.keys().isdisjoint(sections) for edition, dropped in self.editions)
+
+    def unsure_acts(self, rules: RuleSet) -> frozenset[str]:
+        """The acts whose limits cannot be relied on, because a clock that ends in them could not be read."""
+        entries = [e for edition, dropped in self.editions if edition is rules for e in dropped.get("clocks", ())]
+        acts = [entry.get("act") if isinstance(entry, Mapping) else None for entry in entries]
+        return frozenset(Act) if any(act not in tuple(Act) for act in acts) else frozenset(map(str, acts))
+
+    def tell(self, what: str, remedy: str, expected: str = "") -> None:
+        self.place.tell(what, remedy, expected)
+
+    def compare(self, expected: object, counted: object) -> None:
+        """Tell where the answer counted by hand is not what the rules give."""
+        if expected != counted:
+            wanted, found = _in_words(expected), _in_words(counted)
+            what = f"例子写的是“{wanted}”，规则算出“{found}”"
+            self.tell(what, "请在日历上再数一遍，改例子或改规则", f"规则算出的“{found}”")
+
+    def _entry(self, day: date) -> tuple[RuleSet, Dropped]:
+        in_force = [entry for entry in self.editions if entry[0].applies_from <= day]
+        return in_force[-1] if in_force else self.editions[0]
+
+
+def _check_facts(rules: RuleSet, ledger: str, facts: Mapping[str, str], held: Held) -> None:
+    """A slip in a code would silently choose other rules."""
+    for name, value in facts.items():
+        codes = rules.code_list(ledger, name)
+        if codes is None and not held.lacks(rules, "codes"):
+            held.at("facts").tell(
+                f"台账“{shown(ledger)}”没有代码表 {shown(name)}", "请核对台账和栏目，或先写 [[codes]]"
+            )
+        elif codes is not None and value not in codes.names:
+            able = "、".join(codes.names)
+            held.at(f"facts.{name}").tell(f"“{shown(value)}”不在代码表里", f"可写：{able}", able)
+
+
+def _check_ledger(rules: RuleSet, ledger: str, held: Held) -> None:
+    known = dict.fromkeys(rule.ledger for rule in rules.numbering)
+    if ledger not in known and not held.lacks(rules, "numbering"):
+        able = "、".join(known)
+        held.at("ledger").tell(f"没有台账“{shown(ledger)}”", f"可写：{able}", able)
+
+
+def _hold_counted(case: CountedCase, held: Held) -> None:
+    rules = _rules_at(held, case.events)
+    _check_ledger(rules, case.ledger, held)
+    _check_facts(rules, case.ledger, case.facts, held)
+    if case.pauses and held.lacks(rules, "pauses"):
+        return
+    unsure = held.unsure_acts(rules)
+    course = Course(case.events, _pauses(rules, case), case.extensions)
+    found = {r.rule.act: r.deadline for r in deadlines_of(rules, case.ledger, case.facts, course, held.calendar)}
+    for act in dict.fromkeys((*case.due, *found)):
+        if act in unsure:
+            continue
+        deadline = found.get(act)
+        counted: Moment | str | None = None
+        if act in found:
+            counted = NO_FIXED_LIMIT
+        if deadline is not None:
+            counted = deadline.due_on
+            if deadline.due_time is not None:
+                counted = datetime.combine(deadline.due_on, deadline.due_time)
+        held.at(f"due.{act}").compare(case.due.get(act), counted)
+        if act in case.raw:
+            held.at(f"raw.{act}").compare(case.raw[act], deadline.raw_due_on if deadline else None)
+
+
+def _hold_refused(case: RefusedCase, held: Held) -> None:
+    rules = _rules_at(held, case.events)
+    _check_ledger(rules, case.ledger, held)
+    _check_facts(rules, case.ledger, case.facts, held)
+    *granted, asked = case.extensions or (None,)
+    if asked is None:
+        held.at("extensions").tell("没有写要拒绝的那次延期", "请写在 extensions 的最后")
+        return
+    if held.lacks(rules, "extensions") or held.unsure_acts(rules) & set(asked.acts):
+        return
+    course = Course(case.events, (), tuple(granted))
+    for running in deadlines_of(rules, case.ledger, case.facts, course, held.calendar):
+        if running.rule.act not in asked.acts:
+            continue
+        try:
+            require_extension(rules, case.ledger, case.facts, running, course, asked, held.calendar, unit=case.unit)
+        except RefusedByRuleError as refusal:
+            if case.because not in refusal.message + refusal.remedy:
+                held.tell(f"拒绝的话里没有“{shown(case.because)}”：{refusal.message}", "请核对")
+        else:
+            held.tell("这次延期规则是准许的", "请核对 [[extensions]] 或例子")
+        return
+    held.tell("没有正在走的期限可以延", "请核对 events 和 facts")
+
+
+def _hold_return(case: ReturnCase, held: Held) -> None:
+    rules = _rules_at(held, case.events)
+    _check_ledger(rules, case.ledger, held)
+    _check_facts(rules, case.ledger, case.facts, held)
+    rule = next((r for r in rules.returns if r.ledger == case.ledger), None)
+    if rule is None and held.lacks(rules, "returns"):
+        return
+    course = Course(case.events)
+    last = latest_return(rule, course, rules, held.calendar) if rule else None
+    held.at("until").compare(case.until, last.due_on if last else None)
+    if case.reassigned is None or case.due is None or case.act in held.unsure_acts(rules):
+        return
+    running = deadlines_of(rules, case.ledger, case.facts, course, held.calendar)
+    limit = next((r.rule.limit for r in running if r.rule.act is case.act), None)
+    if limit is None:
+        held.at("act").tell(f"没有正在走的期限“{case.act}”", "请核对 events、facts 和 act")
+        return
+    kept, anew, is_anew = restarted_or_continued(rules, limit, course, case.reassigned, held.calendar)
+    held.at("due").compare(case.due, (anew if is_anew else kept).due_on)
+
+
+def _hold_visit(case: VisitCase, held: Held) -> None:
+    rules = _rules_at(held, case.events)
+    _check_ledger(rules, case.ledger, held)
+    rule = rules.visit_rule(case.ledger)
+    if rule is None:
+        if not held.lacks(rules, "visits"):
+            held.tell("这本台账没有回访的规则", "请先写 [[visits]]")
+        return
+    if case.until is not None:
+        start = case.events.get(rule.start)
+        last = (
+            count_deadline(rule.limit, start, held.calendar, counting=counting_of(rules))
+            if rule.limit and start
+            else None
         )
-        for entry in data["cases"]
+        counted: Moment | None = last.due_on if last else None
+        if last and last.due_time is not None:
+            counted = datetime.combine(last.due_on, last.due_time)
+        held.at("until").compare(case.until, counted)
+    if case.redo is not None:
+        facts = {"satisfaction": case.satisfaction, "fault": case.fault}
+        _check_facts(rules, case.ledger, {k: v for k, v in facts.items() if v}, held)
+        held.at("redo").compare(case.redo, bool(rule.redo_when) and holds(rule.redo_when, facts))
+
+
+def _hold_ladder(case: LadderCase, held: Held) -> None:
+    rules = held.on(case.as_of)
+    ladder = _named(rules, "ladders", case.ladder, held.at("ladder"))
+    if ladder is None:
+        return
+    _check_facts(rules, ladder.ledger, case.facts, held)
+    due = next_rung(
+        ladder, due_on=case.due_on, issued=case.issued, facts=case.facts, as_of=case.as_of, calendar=held.calendar
     )
+    held.at("rung").compare(case.rung, due.rung if due and due.is_due else "无")
+    if case.on is not None:
+        held.at("on").compare(case.on, due.on if due else None)
 
 
-def quotes_missing_from_source(locality: Locality, source: str) -> tuple[str, ...]:
-    """Quotes that do not stand in the notice; an invented quote must never pass for the notice's word."""
-    haystack = squeeze(source)
+def _hold_duty(case: DutyCase, held: Held) -> None:
+    rules = held.on(case.due_on)
+    duty = _named(rules, "duties", case.duty, held.at("duty"))
+    if duty is None or (duty.window and held.lacks(rules, "windows")):
+        return
+    due = duty_due(duty, _period_of(duty, case.period, rules), rules, held.calendar)
+    held.at("due_on").compare(case.due_on, due.due_on if due else None)
+    held.at("submit_by").compare(case.submit_by, due.submit_by if due else None)
+    if case.covers:
+        held.at("covers").compare(case.covers, (due.covers_from, due.covers_through) if due else None)
+
+
+def _period_of(duty: DutyRule, written: str, rules: RuleSet) -> Period:
+    if duty.every is not Every.ONCE:
+        return parse_period(duty.every, written, rules.window(duty.window))
+    if written != Every.ONCE or duty.on is None:
+        raise BadValueError(f"看不懂期间“{shown(written)}”", f"只报一次的写 {Every.ONCE}，规则里写 on")
+    return Period(duty.every, duty.on, duty.on, written)
+
+
+def _hold_quota(case: QuotaCase, held: Held) -> None:
+    rules = held.last()
+    quota = _named(rules, "quotas", case.quota, held.at("quota"))
+    if quota is None or (quota.window and held.lacks(rules, "windows")):
+        return
+    match quota.kind:
+        case QuotaKind.LINKS:
+            held.at("missing").compare(case.missing, missing_links(quota, case.done))
+        case QuotaKind.COUNT:
+            held.at("shortfall").compare(case.shortfall, shortfall(quota, case.count or 0))
+        case QuotaKind.SHARE:
+            short = tuple(share.item for share in shares(quota, case.done) if not share.is_enough)
+            held.at("missing").compare(case.missing, short)
+        case QuotaKind.FREQUENCY | QuotaKind.COVERAGE:
+            held.at("missing").compare(case.missing, _lacking(quota, case, rules))
+        case QuotaKind.ROTATION:
+            held.at("until").compare(case.until, rotation_due(quota, case.since) if case.since else None)
+        case QuotaKind.STREAK:
+            held.at("enough").compare(case.is_enough, has_streak(quota, case.hits))
+
+
+def _lacking(quota: QuotaRule, case: QuotaCase, rules: RuleSet) -> tuple[str, ...]:
+    if quota.every is None:
+        raise BadValueError(f"定额 {quota.id} 没有写 every，不知道在多长的一期里数", '例如 every = "每季度"')
+    period = parse_period(quota.every, case.period, rules.window(quota.window))
+    return lacking(quota, case.everyone, case.acts, period)
+
+
+def _hold_number(case: NumberCase, held: Held) -> None:
+    rules = held.on(case.on)
+    if not any(rule.ledger == case.ledger for rule in rules.numbering) and held.lacks(rules, "numbering"):
+        return
+    _check_ledger(rules, case.ledger, held)
+    held.at("next").compare(case.next, next_number(rules.numbering_for(case.ledger), case.on, case.taken))
+
+
+_HOLD: Mapping[type, Callable[[Any, Held], None]] = {
+    CountedCase: _hold_counted,
+    RefusedCase: _hold_refused,
+    ReturnCase: _hold_return,
+    VisitCase: _hold_visit,
+    LadderCase: _hold_ladder,
+    DutyCase: _hold_duty,
+    QuotaCase: _hold_quota,
+    NumberCase: _hold_number,
+}
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, tuple):
+        return "、".join(map(_in_words, value)) or "无"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "无" if value is None else shown(value)
+
+
+def _named(rules: RuleSet, section: str, wanted: str, held: Held) -> Any:
+    of_section = getattr(rules, section)
+    found = next((rule for rule in of_section if rule.id == wanted), None)
+    if found is None and not held.lacks(rules, section):
+        able = "、".join(rule.id for rule in of_section) or "无"
+        held.tell(f"没有这条规则“{shown(wanted)}”", f"可写：{able}", able)
+    return found
+
+
+def _rules_at(held: Held, events: Mapping[StartEvent, datetime]) -> RuleSet:
+    """The edition in force when a case was accepted; by its first event where 受理 is not told."""
+    accepted = events.get(StartEvent.ACCEPTED) or min(events.values())
+    return held.on(accepted.date())
+
+
+def _pauses(rules: RuleSet, case: CountedCase) -> tuple[Pause, ...]:
     return tuple(
-        citation.quote
-        for edition in locality.editions
-        for citation in citations(edition)
-        if citation.quote and squeeze(citation.quote) not in haystack
+        pause_under(require_pause(rules, case.ledger, reason), since, until, reason)
+        for since, until, reason in case.pauses
     )
-
-
-def citations(rules: RuleSet) -> tuple[Citation, ...]:
-    """Every citation of an edition, in file order."""
-    cited = [rule.citation for rule in rules.clocks]
-    cited += [rule.citation for rule in rules.duties]
-    cited += [rule.citation for rule in rules.numbering]
-    cited += [rule.citation for rule in rules.codes]
-    return (*cited, rules.units.citation) if rules.units else tuple(cited)

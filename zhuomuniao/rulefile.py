@@ -1,38 +1,47 @@
 """TOML → rules. Reads a locality folder and reports every problem of every file at once.
 
 A folder holds ``locality.toml``, ``rules/<edition>.toml``, ``layouts/*.toml``, ``source.txt`` (the notice) and
-``cases.toml`` (worked answers). Nothing here knows a county: a new one is a folder.
+``cases.toml`` (worked answers). Nothing here knows a county: a new one is a folder. Which keys there are stands
+in :mod:`zhuomuniao.rulekeys`; what must hold between them in :mod:`zhuomuniao.consistency`.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from zhuomuniao.errors import BadValueError, DataFileError, FileProblem
+from zhuomuniao.consistency import RULES_OF_SECTION, Consistency, Known, tell_twice
+from zhuomuniao.errors import DataFileError, FileProblem
 from zhuomuniao.layouts import FormLayout, Layout, load_layout
-from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent
-from zhuomuniao.rules import (
-    Citation,
-    Code,
-    CodeList,
-    DurationRule,
-    LedgerSpec,
-    Limit,
-    Locality,
-    MonthlyCutoff,
-    NumberingRule,
-    OutcomeEffect,
-    Policy,
-    RuleSet,
-    UnitList,
-    parse_limit,
+from zhuomuniao.limits import LimitUnit
+from zhuomuniao.rulekeys import Words, rule_sections
+from zhuomuniao.rules import DEFAULT_OFFICE_HOURS, Holds, LedgerSpec, Locality, OfficeHours, RuleSet
+from zhuomuniao.ruletypes import Policy
+from zhuomuniao.tomlkeys import (
+    Key,
+    Place,
+    Section,
+    WrongValueError,
+    any_text,
+    at_least_one,
+    day,
+    duplicates,
+    number,
+    one_of,
+    read_toml,
+    shown,
+    text,
+    texts,
+    yes_no,
 )
+
+Choices = Mapping[str, str]
+"""Policy id → the way a locality or an office settles it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,304 +58,326 @@ class LocalityFolder:
         return self.layouts[ledger.layout]
 
 
-def load_locality(folder: Path, policies_file: Path) -> LocalityFolder:
-    """Read a locality. Raises :class:`DataFileError` with every problem of all its files."""
-    reader = _Reader(folder)
+@dataclass(frozen=True, slots=True)
+class EditionFile:
+    """A rule file as far as it could be read: ``rules`` without those that hold a mistake, which are ``dropped``.
+
+    ``written`` is what the file holds. ``dropped`` are tables by section, as TOML holds them.
+    """
+
+    file: str
+    written: Mapping[str, Any]
+    rules: RuleSet
+    dropped: Mapping[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalityReading:
+    """A folder as far as it could be read, with every problem; ``locality`` is ``None`` where none can be made.
+
+    ``editions`` are in the order of their day, also those of a folder whose ``locality.toml`` cannot be read.
+    """
+
+    folder: Path
+    locality: Locality | None
+    layouts: Mapping[str, Layout]
+    forms: Mapping[str, FormLayout]
+    editions: tuple[EditionFile, ...]
+    problems: tuple[FileProblem, ...]
+
+
+def load_locality(folder: Path, policies_file: Path, chosen: Choices | None = None) -> LocalityFolder:
+    """Read a locality. ``chosen`` are the office's own choices of policies (zmn.toml), over the locality's.
+
+    Raises :class:`DataFileError` with every problem of all its files.
+    """
+    read = read_locality(folder, policies_file)
+    problems = list(read.problems)
+    office = Place("zmn.toml", problems, "policies")
+    locality = read.locality
+    if locality is not None:
+        editions = tuple(replace(e, policies=_settle(e.policies, chosen or {}, office)) for e in locality.editions)
+        locality = replace(locality, editions=editions)
+    if problems or locality is None:
+        raise DataFileError(tuple(dict.fromkeys(problems)))
+    return LocalityFolder(folder, locality, read.layouts, read.forms)
+
+
+def read_locality(folder: Path, policies_file: Path) -> LocalityReading:
+    """Read as much of a locality's folder as can be read; never raises for what stands in it."""
+    problems: list[FileProblem] = []
     layouts: dict[str, Layout] = {}
     forms: dict[str, FormLayout] = {}
-    for path in sorted((folder / "layouts").glob("*.toml")):
+    named = set()
+    for path in _toml_files(folder / LAYOUTS_FOLDER):
+        named.add(path.stem)
         try:
             loaded = load_layout(path)
         except DataFileError as error:
-            reader.problems.extend(error.problems)
+            problems += error.problems
             continue
         if isinstance(loaded, Layout):
             layouts[path.stem] = loaded
         else:
             forms[path.stem] = loaded
-    locality = reader.locality(_read_policies(policies_file), layouts, forms)
-    if reader.problems:
-        raise DataFileError(tuple(reader.problems))
-    return LocalityFolder(folder, locality, layouts, forms)
+    if not named:
+        Place(LAYOUTS_FOLDER, problems).tell("没有任何表样", "请放入 layouts/<名字>.toml", "至少一个表样")
+    place = Place(LOCALITY_FILE, problems)
+    data = read_toml(folder / LOCALITY_FILE, place)
+    values = LOCALITY_SECTION.read(data, place) if data else None
+    ledgers: tuple[LedgerSpec, ...] = values["ledgers"] if values else ()
+    shelf = _Shelf(ledgers, _written_ids(data), layouts, forms, named)
+    _check_ledgers(shelf, place.at("ledgers"))
+    hours = values["office_hours"] if values else DEFAULT_OFFICE_HOURS
+    policies = read_policies(policies_file)
+    editions = []
+    for path in _toml_files(folder / RULES_FOLDER):
+        at = Place(f"{RULES_FOLDER}/{path.name}", problems)
+        edition = _read_edition(path, policies, hours, at)
+        if edition is not None:
+            known = Known(ledgers, shelf.ids, values["roles"] if values else (), layouts)
+            Consistency(edition.rules, known, edition.dropped, replace(at, code="inconsistent")).check()
+            editions.append(edition)
+    if not _toml_files(folder / RULES_FOLDER):
+        Place(RULES_FOLDER, problems).tell("没有任何规则文件", "请放入 rules/<版本>.toml", "至少一个规则文件")
+    editions.sort(key=lambda e: e.rules.applies_from)
+    _check_editions([e.rules for e in editions], Place(RULES_FOLDER, problems, code="inconsistent"))
+    locality = _locality(values, tuple(e.rules for e in editions)) if values and editions else None
+    return LocalityReading(folder, locality, layouts, forms, tuple(editions), tuple(dict.fromkeys(problems)))
 
 
-def _read_policies(path: Path) -> dict[str, Policy]:
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
+LOCALITY_FILE = "locality.toml"
+LAYOUTS_FOLDER = "layouts"
+RULES_FOLDER = "rules"
+
+
+def _toml_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml") if folder.is_dir() else []
+    except OSError:
+        return []
+
+
+def read_policies(path: Path) -> dict[str, Policy]:
+    """The shared counting policies, each settled in its first way."""
+    place = Place(path.name, [])
     return {
-        name: Policy(name, entry["title"], "；".join(filter(None, (entry["basis"], entry.get("law", "")))))
-        for name, entry in data.items()
+        name: Policy(
+            name,
+            entry["title"],
+            "；".join(filter(None, (entry["basis"], entry.get("law", "")))),
+            next(iter(entry.get("choices", {})), ""),
+            entry.get("choices", {}),
+        )
+        for name, entry in read_toml(path, place).items()
     }
 
 
-_REQUIRABLE = {"phone", "unit", "kind", "tier", "channel", "category", "cause"}
-_CITED = {"clause", "quote", "basis", "note"}
+_REQUIRABLE = ("phone", "unit", "kind", "tier", "channel", "category", "cause")
+_MINUTE = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
-class _Reader:
-    """Reads one folder's TOML, collecting problems instead of stopping at the first."""
+def _required_fields(value: Any, place: Place) -> tuple[str, ...]:
+    wanted = texts(value, place)
+    if unaskable := [name for name in wanted if name not in _REQUIRABLE]:
+        raise WrongValueError(f"“{shown('、'.join(unaskable))}”不能设为必填", f"可写：{'、'.join(_REQUIRABLE)}")
+    return wanted
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.file = ""
-        self.problems: list[FileProblem] = []
 
-    def locality(
-        self, policies: Mapping[str, Policy], layouts: Mapping[str, Layout], forms: Mapping[str, FormLayout]
-    ) -> Locality:
-        data = self._toml("locality.toml")
-        known = {"schema", "slug", "name", "office", "roles", "notice", "ledgers"}
-        self._keys(data, ("slug", "name", "office", "roles", "notice", "ledgers"), known, "")
-        notice = data.get("notice", {})
-        self._keys(notice, ("title", "number"), {"title", "number"}, "notice")
-        ledgers = tuple(
-            self._ledger(entry, f"ledgers[{n}]", layouts, forms)
-            for n, entry in enumerate(data.get("ledgers", []), start=1)
-        )
-        ledger_ids = {ledger.id for ledger in ledgers}
-        paths = sorted((self.folder / "rules").glob("*.toml"))
-        if not paths:
-            self._problem("rules", "没有任何规则文件", "请放入 rules/<版本>.toml")
-        editions = [self._edition(f"rules/{path.name}", policies, ledger_ids) for path in paths]
-        return Locality(
-            slug=str(data.get("slug", "")),
-            name=str(data.get("name", "")),
-            office=str(data.get("office", "")),
-            notice_title=str(notice.get("title", "")),
-            notice_number=str(notice.get("number", "")),
-            roles=tuple(data.get("roles", ())),
-            ledgers=ledgers,
-            editions=tuple(sorted(editions, key=lambda e: e.applies_from)),
-        )
+def _office_hours(value: Any, place: Place) -> OfficeHours:
+    spans = []
+    for written in texts(value, place):
+        moments = [
+            time(int(m[1]), int(m[2])) for part in written.split("-") if (m := _MINUTE.fullmatch(part.strip()))
+        ]
+        if len(moments) != 2 or moments[0] >= moments[1]:
+            raise WrongValueError(f"看不懂上班时间“{shown(written)}”", '请写成 ["09:00-12:00", "14:00-17:30"]')
+        spans.append((moments[0], moments[1]))
+    if not spans or any(one[1] > other[0] for one, other in pairwise(spans)):
+        raise WrongValueError("上班时间是空的，或前后重叠", '请写成 ["09:00-12:00", "14:00-17:30"]')
+    return tuple(spans)
 
-    def _ledger(
-        self,
-        entry: Mapping[str, Any],
-        key: str,
-        layouts: Mapping[str, Layout],
-        forms: Mapping[str, FormLayout],
-    ) -> LedgerSpec:
-        known = {
-            "id",
-            "title",
-            "layout",
-            "form",
-            "required",
-            "asks_assignment",
-            "asks_signature",
-            "asks_revisit",
-        }
-        self._keys(entry, ("id", "title", "layout"), known, key)
-        unaskable = sorted(set(entry.get("required", ())) - _REQUIRABLE)
-        if unaskable:
-            what = f"“{'、'.join(unaskable)}”不能设为必填"
-            self._problem(f"{key}.required", what, f"可写：{'、'.join(sorted(_REQUIRABLE))}")
-        layout, form = str(entry.get("layout", "")), str(entry.get("form", ""))
-        if layout not in layouts:
-            self._problem(
-                f"{key}.layout", f"没有布局“{layout}”", f"layouts/ 里有：{'、'.join(sorted(layouts)) or '无'}"
-            )
-        if form and form not in forms:
-            self._problem(f"{key}.form", f"没有表单“{form}”", f"layouts/ 里有：{'、'.join(sorted(forms)) or '无'}")
-        return LedgerSpec(
-            id=str(entry.get("id", "")),
-            title=str(entry.get("title", "")),
-            layout=layout,
-            form=form,
-            required=tuple(entry.get("required", ())),
-            asks_assignment=bool(entry.get("asks_assignment", False)),
-            asks_signature=bool(entry.get("asks_signature", False)),
-            asks_revisit=bool(entry.get("asks_revisit", False)),
-        )
 
-    def _edition(self, file: str, policies: Mapping[str, Policy], ledgers: set[str]) -> RuleSet:
-        data = self._toml(file)
-        known = {"edition", "applies_from", "numbering", "clocks", "duties", "codes", "units"}
-        self._keys(data, ("edition", "applies_from"), known, "")
-        applies_from = data.get("applies_from")
-        if not isinstance(applies_from, date):
-            self._problem("applies_from", "不是日期", "请写成 2021-01-01（不加引号）")
-            applies_from = date.min
-        clocks = tuple(
-            rule
-            for n, entry in enumerate(data.get("clocks", []), start=1)
-            if (rule := self._clock(entry, f"clocks[{n}]", ledgers))
-        )
-        duties = tuple(
-            duty
-            for n, entry in enumerate(data.get("duties", []), start=1)
-            if (duty := self._duty(entry, f"duties[{n}]", ledgers))
-        )
-        numbering = tuple(
-            self._numbering(entry, f"numbering[{n}]", ledgers)
-            for n, entry in enumerate(data.get("numbering", []), start=1)
-        )
-        codes = tuple(
-            self._code_list(entry, f"codes[{n}]", ledgers) for n, entry in enumerate(data.get("codes", []), start=1)
-        )
-        self._unique([*(c.id for c in clocks), *(d.id for d in duties)], "id")
-        self._unique([f"{c.ledger}/{c.field}" for c in codes], "codes")
-        self._check_conditions(clocks, codes)
-        units = self._units(data["units"]) if "units" in data else None
-        return RuleSet(
-            edition=str(data.get("edition", "")),
-            applies_from=applies_from,
-            clocks=clocks,
-            duties=duties,
-            numbering=numbering,
-            codes=codes,
-            units=units,
-            policies=policies,
-        )
+LEDGER_SECTION = Section(
+    "ledgers",
+    "一本台账",
+    (
+        Key("id", text, "台账的名字，小写英文，命令里用 --ledger 指它"),
+        Key("title", text, "台账的全称"),
+        Key("layout", text, "表样，layouts/ 里的文件名"),
+        Key("form", any_text, "登记表的表样；没有的不写", ""),
+        Key("holds", one_of(Holds), "每一行是什么：事项、活动、问题", Holds.CASES),
+        Key("required", _required_fields, "登记时必须填的栏目", ()),
+        Key("asks_assignment", yes_no, "受理后要不要交办", False),
+        Key("asks_signature", yes_no, "交办后要不要签收", False),
+        Key("asks_revisit", yes_no, "办结后要不要回访", False),
+    ),
+    LedgerSpec,
+)
 
-    def _clock(self, entry: Mapping[str, Any], key: str, ledgers: set[str]) -> DurationRule | None:
-        known = {"id", "ledger", "act", "limit", "start", "when", "specific"} | _CITED
-        self._keys(entry, ("id", "ledger", "act", "limit", "start"), known, key)
-        self._known_ledger(entry, key, ledgers)
-        act = self._one_of(entry.get("act"), Act, f"{key}.act")
-        start = self._one_of(entry.get("start"), StartEvent, f"{key}.start")
-        limit: Limit | None = None
-        if entry.get("limit") != NO_FIXED_LIMIT:
-            try:
-                limit = parse_limit(str(entry.get("limit", "")))
-            except BadValueError as error:
-                self._problem(f"{key}.limit", error.message, f"{error.remedy}；没有固定期限的写“{NO_FIXED_LIMIT}”")
-        if act is None or start is None:
-            return None
-        return DurationRule(
-            id=str(entry.get("id", "")),
-            ledger=str(entry.get("ledger", "")),
-            act=Act(act),
-            limit=limit,
-            start=StartEvent(start),
-            when={name: tuple(values) for name, values in entry.get("when", {}).items()},
-            is_specific=bool(entry.get("specific", False)),
-            citation=self._citation(entry, key),
-        )
+_NOTICE = Section(
+    "notice", "通知", (Key("title", text, "通知的标题"), Key("number", any_text, "文号；没有的写空", ""))
+)
 
-    def _duty(self, entry: Mapping[str, Any], key: str, ledgers: set[str]) -> MonthlyCutoff | None:
-        needed = ("id", "title", "ledger", "role", "to", "report", "monthly_day")
-        self._keys(entry, needed, set(needed) | _CITED, key)
-        self._known_ledger(entry, key, ledgers)
-        day = entry.get("monthly_day")
-        if not isinstance(day, int) or not 1 <= day <= 31:
-            self._problem(f"{key}.monthly_day", f"“{day}”不是一个月里的日子", "请写 1 到 31 的整数")
-            return None
-        text = {name: str(entry.get(name, "")) for name in needed[:-1]}
-        return MonthlyCutoff(**text, day=day, citation=self._citation(entry, key))
+LOCALITY_SECTION = Section(
+    "locality",
+    "locality.toml",
+    (
+        Key("schema", number(1, 1), "格式版本，写 1"),
+        Key("slug", text, "区县的英文小写名，与文件夹同名"),
+        Key("name", text, "区县名称"),
+        Key("office", text, "单位全称，印在表头"),
+        Key("roles", at_least_one(texts), "角色（谁的工作台），第一个是缺省"),
+        Key("office_hours", _office_hours, "上班时间，下班前和小时计算用", DEFAULT_OFFICE_HOURS),
+        Key("notice", _NOTICE.read, "[notice] 通知", inner=_NOTICE),
+        Key("ledgers", at_least_one(LEDGER_SECTION.read_all), "[[ledgers]] 各本台账", inner=LEDGER_SECTION),
+    ),
+)
 
-    def _numbering(self, entry: Mapping[str, Any], key: str, ledgers: set[str]) -> NumberingRule:
-        self._keys(entry, ("ledger", "pattern"), {"ledger", "pattern", "width"} | _CITED, key)
-        self._known_ledger(entry, key, ledgers)
-        pattern = str(entry.get("pattern", ""))
-        if "{date}" not in pattern or "{seq}" not in pattern:
-            self._problem(f"{key}.pattern", f"“{pattern}”缺少 {{date}} 或 {{seq}}", "编号由日期和当日序号组成")
-        return NumberingRule(
-            ledger=str(entry.get("ledger", "")),
-            pattern=pattern,
-            width=int(entry.get("width", 2)),
-            citation=self._citation(entry, key),
-        )
 
-    def _code_list(self, entry: Mapping[str, Any], key: str, ledgers: set[str]) -> CodeList:
-        self._keys(
-            entry,
-            ("field", "title", "ledger", "values"),
-            {"field", "title", "ledger", "values", "default"} | _CITED,
-            key,
-        )
-        self._known_ledger(entry, key, ledgers)
-        codes = self._codes(entry.get("values", []), f"{key}.values")
-        default = str(entry.get("default", ""))
-        if default and default not in [c.name for c in codes]:
-            self._problem(f"{key}.default", f"“{default}”不在 values 里", "缺省值必须是其中一项")
-        return CodeList(
-            field=str(entry.get("field", "")),
-            title=str(entry.get("title", "")),
-            ledger=str(entry.get("ledger", "")),
-            codes=codes,
-            default=default,
-            citation=self._citation(entry, key),
-        )
+def _words(value: Any, place: Place) -> Words:
+    if not isinstance(value, Mapping):
+        raise WrongValueError("不是词表", '例如 [words] "日" = "工作日"')
+    taken = one_of(LimitUnit)
+    for word in sorted(set(value) - {"日"}):
+        place.at(str(word)).tell("只有“日”可以另作解释", '例如 "日" = "工作日"')
+    return {str(word): LimitUnit(taken(unit, place)) for word, unit in value.items() if word == "日"}
 
-    def _units(self, entry: Mapping[str, Any]) -> UnitList:
-        self._keys(entry, ("names",), {"names", "closed"} | _CITED, "units")
-        return UnitList(
-            units=self._codes(entry.get("names", []), "units.names"),
-            is_closed=bool(entry.get("closed", False)),
-            citation=self._citation(entry, "units"),
-        )
 
-    def _codes(self, values: Sequence[Any], key: str) -> tuple[Code, ...]:
-        codes = []
-        for value in values:
-            if isinstance(value, str):
-                codes.append(Code(value))
-            elif isinstance(value, Mapping) and "name" in value:
-                self._keys(value, ("name",), {"name", "aliases", "effect"}, key)
-                effect = self._one_of(value.get("effect", "resolved"), OutcomeEffect, f"{key}.effect")
-                codes.append(
-                    Code(
-                        str(value["name"]),
-                        tuple(value.get("aliases", ())),
-                        OutcomeEffect(effect or OutcomeEffect.RESOLVED),
-                    )
-                )
-            else:
-                self._problem(key, f"看不懂“{value}”", '请写 "名称" 或 { name = "名称", aliases = ["别称"] }')
-        self._unique([word for c in codes for word in (c.name, *c.aliases)], key)
-        return tuple(codes)
+def _choices(value: Any, place: Place) -> Choices:
+    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
+        raise WrongValueError("不是口径的选择", '例如 [policies] return_clock = "restart"')
+    return dict(value)
 
-    def _citation(self, entry: Mapping[str, Any], key: str) -> Citation:
-        basis = str(entry.get("basis", "notice"))
-        if basis == "notice":
-            for name in ("clause", "quote"):
-                if not entry.get(name):
-                    self._problem(f"{key}.{name}", "没有写条款和原文", '通知没有规定的，请写 basis = "unstated"')
-        return Citation(str(entry.get("clause", "")), str(entry.get("quote", "")), basis, str(entry.get("note", "")))
 
-    def _check_conditions(self, clocks: Sequence[DurationRule], codes: Sequence[CodeList]) -> None:
-        lists = {(c.ledger, c.field): c for c in codes}
-        for rule in clocks:
-            for name, values in rule.when.items():
-                listed = lists.get((rule.ledger, name))
-                unknown = [v for v in values if listed is None or v not in listed.names]
-                if unknown:
-                    what = f"条件 {name} 的“{'、'.join(unknown)}”不在代码表里"
-                    self._problem(f"clocks.{rule.id}.when", what, f"请先在 [[codes]] 写明 {name} 的各项")
+EDITION_KEYS: tuple[Key, ...] = (
+    Key("edition", text, "版本名，如 2021；写进每一件的“规则版本”"),
+    Key("applies_from", day, "从哪天受理的事项起适用"),
+    Key("words", _words, '[words] 本通知的用词，如 日 = "工作日"', {}),
+    Key("policies", _choices, "[policies] 通知没有写明时选哪种口径", {}),
+)
 
-    def _known_ledger(self, entry: Mapping[str, Any], key: str, ledgers: set[str]) -> None:
-        if entry.get("ledger") not in ledgers:
-            what = f"没有台账“{entry.get('ledger')}”"
-            self._problem(f"{key}.ledger", what, f"locality.toml 里有：{'、'.join(sorted(ledgers)) or '无'}")
 
-    def _one_of(self, value: object, allowed: type[StrEnum], key: str) -> str | None:
-        words = [str(member) for member in allowed]
-        if value in words:
-            return str(value)
-        self._problem(key, f"不认识“{value}”", f"可写：{'、'.join(words)}")
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """The ledgers that could be read, the ids of all that are written, and the layouts there are, read or not."""
+
+    ledgers: tuple[LedgerSpec, ...]
+    ids: tuple[str, ...]
+    layouts: Mapping[str, Layout]
+    forms: Mapping[str, FormLayout]
+    named: Set[str]
+
+
+def _written_ids(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids of all ledgers in ``locality.toml``, also of those that hold a mistake."""
+    entries = data.get("ledgers")
+    tables = entries if isinstance(entries, list) else []
+    ids = [entry.get("id") for entry in tables if isinstance(entry, Mapping)]
+    return tuple(found for found in ids if isinstance(found, str))
+
+
+def _check_ledgers(shelf: _Shelf, place: Place) -> None:
+    for n, spec in enumerate(shelf.ledgers, start=1):
+        _check_ledger(spec, shelf, place.nth(n))
+    at = replace(place, code="inconsistent")
+    tell_twice(shelf.ids, at)
+    titles = [shelf.layouts[s.layout].title for s in shelf.ledgers if s.layout in shelf.layouts]
+    for title in duplicates(titles):
+        what = f"两本台账的表样都叫“{shown(title)}”，会存进同一个文件"
+        at.tell(what, "请给每本台账一个表样，标题（title）各不相同", "标题各不相同")
+
+
+def _check_ledger(spec: LedgerSpec, shelf: _Shelf, place: Place) -> None:
+    at = replace(place, code="inconsistent")
+    listed = "、".join(sorted(shelf.layouts)) or "无"
+    layout = shelf.layouts.get(spec.layout)
+    if layout is None and (spec.layout in shelf.forms or spec.layout not in shelf.named):
+        at.at("layout").tell(f"没有布局“{shown(spec.layout)}”", f"layouts/ 里有：{listed}", listed)
+    if spec.form and spec.form not in shelf.forms and (spec.form in shelf.layouts or spec.form not in shelf.named):
+        listed = "、".join(sorted(shelf.forms)) or "无"
+        at.at("form").tell(f"没有表单“{shown(spec.form)}”", f"layouts/ 里有：{listed}", listed)
+    needed = ("case_no", "accepted_at") if spec.holds is Holds.CASES else ("case_no",)
+    for field in needed if layout else ():
+        if layout and layout.column(field) is None:
+            what = f"表样 {spec.layout} 里没有 field = {field} 的一列，台账认不出每一行"
+            at.at("layout").tell(what, f"请在 layouts/{spec.layout}.toml 里补上", field)
+
+
+def _check_editions(editions: Sequence[RuleSet], place: Place) -> None:
+    tell_twice([e.edition for e in editions], place.at("edition"))
+    for one, other in pairwise(editions):
+        if one.applies_from == other.applies_from > date.min:
+            what = f"{one.edition} 版和 {other.edition} 版都从 {one.applies_from} 起适用，分不清用哪一版"
+            place.at("applies_from").tell(what, "请给新的一版写它自己的施行日期", "各不相同的日期")
+
+
+def _locality(values: Mapping[str, Any], editions: tuple[RuleSet, ...]) -> Locality | None:
+    if not values["notice"] or not values["ledgers"]:
         return None
+    return Locality(
+        slug=values["slug"],
+        name=values["name"],
+        office=values["office"],
+        notice_title=values["notice"]["title"],
+        notice_number=values["notice"]["number"],
+        roles=values["roles"],
+        ledgers=values["ledgers"],
+        editions=editions,
+    )
 
-    def _unique(self, names: Sequence[str], key: str) -> None:
-        for name in sorted({n for n in names if names.count(n) > 1}):
-            self._problem(key, f"“{name}”出现了两次", "请改名或删去一个")
 
-    def _keys(self, entry: Mapping[str, Any], required: Sequence[str], known: set[str], key: str) -> None:
-        prefix = f"{key}." if key else ""
-        for name in required:
-            if name not in entry:
-                self._problem(f"{prefix}{name}", "缺少这一项", "请补上")
-        for name in sorted(set(entry) - known):
-            self._problem(f"{prefix}{name}", "不认识这一项", f"可写：{'、'.join(sorted(known))}")
-
-    def _toml(self, file: str) -> dict[str, Any]:
-        self.file = file
+def _read_edition(path: Path, policies: Mapping[str, Policy], hours: OfficeHours, place: Place) -> EditionFile | None:
+    told = len(place.problems)
+    data = read_toml(path, place)
+    if len(place.problems) > told:
+        return None
+    head = Section("edition", path.name, EDITION_KEYS)
+    plain = {key.name for key in EDITION_KEYS}
+    words: Words = {}
+    if "words" in data:
         try:
-            return tomllib.loads((self.folder / file).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            self._problem("全文", "没有这个文件", "请补上")
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            self._problem("全文", f"不是合法的 UTF-8 TOML（{error}）", "请按 TOML 写法改正")
-        return {}
+            words = _words(data["words"], Place(place.file, []))
+        except WrongValueError:
+            words = {}  # told when the head is read
+    sections = rule_sections(words)
+    known = plain | {section.name for section in sections}
+    for name in sorted(set(data) - known):
+        place.at(name).tell("不认识这一项", f"可写：{'、'.join(sorted(known))}", "认识的项")
+    values = head.read({name: data[name] for name in data if name in plain}, place)
+    read: dict[str, Any] = {}
+    dropped: dict[str, tuple[Any, ...]] = {}
+    for section in sections:
+        if section.name in data:
+            found = section.read_each(data[section.name], place.at(section.name))
+            read[RULES_OF_SECTION.get(section.name, section.name)] = tuple(r for _, r in found if r is not None)
+            # What is no list of tables cannot be told apart: all of the section is missing.
+            broken = tuple(entry for entry, r in found if r is None)
+            if broken or not isinstance(data[section.name], list):
+                dropped[section.name] = broken or ({},)
+    # Rules are checked against each other even where the head is wrong.
+    chosen = values["policies"] if values else {}
+    rules = RuleSet(
+        edition=values["edition"] if values else path.stem,
+        applies_from=values["applies_from"] if values else date.min,
+        policies=_settle(policies, chosen, place.at("policies")),
+        office_hours=hours,
+        words=words,
+        **read,
+    )
+    return EditionFile(place.file, data, rules, dropped)
 
-    def _problem(self, key: str, what: str, remedy: str) -> None:
-        self.problems.append(FileProblem(self.file, key, what, remedy))
+
+def _settle(policies: Mapping[str, Policy], chosen: Choices, place: Place) -> dict[str, Policy]:
+    """The policies with the ways chosen for them; a choice that is none is told."""
+    settled = dict(policies)
+    for name, choice in chosen.items():
+        policy = policies.get(name)
+        if policy is None or not policy.choices:
+            switchable = "、".join(p.id for p in policies.values() if p.choices)
+            place.at(name).tell("没有这个可选的口径", f"可写：{switchable}")
+        elif choice not in policy.choices:
+            place.at(name).tell(f"没有“{shown(choice)}”这种口径", f"可写：{'、'.join(policy.choices)}")
+        else:
+            settled[name] = replace(policy, choice=choice)
+    return settled

@@ -1,189 +1,67 @@
-"""Rules as frozen values, and the look-ups over them: which clocks run for this case, which edition holds.
-
-A rule never stands alone: it carries the clause and the verbatim sentence it comes from. What a notice leaves
-open is a :class:`Policy` with its own basis, so that nobody takes our choice for the notice's.
-"""
+"""Look-ups over the rules of a locality: which clocks run for this case, which edition was in force."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
-from zhuomuniao.model import Act, StartEvent
+from zhuomuniao.limits import LimitUnit
+from zhuomuniao.model import Act
+from zhuomuniao.ruletypes import (
+    Code,
+    CodeList,
+    DurationRule,
+    DutyRule,
+    ExtensionRule,
+    LadderRule,
+    NumberingRule,
+    PauseRule,
+    Policy,
+    Provision,
+    QuotaRule,
+    ReturnRule,
+    RouteRule,
+    UnitList,
+    VisitRule,
+    WindowRule,
+    holds,
+)
 
-
-class LimitUnit(StrEnum):
-    """工作日, calendar days (日), months (月)."""
-
-    WORKDAY = "工作日"
-    DAY = "日"
-    MONTH = "月"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """How long: a count of workdays, calendar days or months."""
-
-    count: int
-    unit: LimitUnit
-
-    def __str__(self) -> str:
-        return f"{self.count}{'个' if self.unit is LimitUnit.MONTH else ''}{self.unit.value}"
-
-
-_LIMIT = re.compile(r"(\d{1,4})\s*个?\s*(工作日|自然日|日|天|月)(?:内|以内)?")
-_UNIT_WORDS = {"自然日": LimitUnit.DAY, "天": LimitUnit.DAY}
-
-
-def parse_limit(text: str) -> Limit:
-    """Read ``5工作日``, ``3个工作日内``, ``3日``, ``1个月``. Raises :class:`BadValueError` naming the forms."""
-    match = _LIMIT.fullmatch(text.strip())
-    if not match:
-        raise BadValueError(
-            f"看不懂时限“{text}”",
-            "请写成 5工作日、3日 或 1个月",
-            expected="5工作日",
-        )
-    word = match[2]
-    return Limit(int(match[1]), _UNIT_WORDS.get(word) or LimitUnit(word))
+OfficeHours = tuple[tuple[time, time], ...]
+DEFAULT_OFFICE_HOURS: OfficeHours = ((time(9), time(12)), (time(14), time(17, 30)))
+"""上班时间 where a locality states none; the last one is 下班."""
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
-    """Where a rule stands: clause, verbatim quote, and ``basis`` (``unstated`` where the choice is ours)."""
+class Units:
+    """Every unit list of an edition, as one list to choose a 责任单位 from."""
 
-    clause: str
-    quote: str
-    basis: str = "notice"
-    note: str = ""
+    lists: tuple[UnitList, ...]
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether only listed units are accepted."""
+        return any(units.is_closed for units in self.lists)
 
-@dataclass(frozen=True, slots=True)
-class DurationRule:
-    """期限类规则: from a start event, within a limit, an act has to be done.
-
-    ``limit`` is ``None`` where the notice fixes none (一事一议). ``when`` maps a case field to the codes it
-    must have. A ``specific`` rule replaces the general one that ends in the same act (policy
-    ``specific_over_general``).
-    """
-
-    id: str
-    ledger: str
-    act: Act
-    limit: Limit | None
-    start: StartEvent
-    when: Mapping[str, tuple[str, ...]]
-    is_specific: bool
-    citation: Citation
-
-    def applies_to(self, facts: Mapping[str, str]) -> bool:
-        """Whether a case with these codes (``kind``, ``tier`` …) is under this rule."""
-        return all(facts.get(name, "") in values for name, values in self.when.items())
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlyCutoff:
-    """报送义务 with a monthly day: what is handed in, by whom, to whom, from which ledger.
-
-    ``day`` is the last day that is on time, in the month after the period.
-    """
-
-    id: str
-    title: str
-    ledger: str
-    role: str
-    to: str
-    report: str
-    day: int
-    citation: Citation
-
-
-@dataclass(frozen=True, slots=True)
-class NumberingRule:
-    """事项编号: ``{date}`` as eight digits and ``{seq}`` of the day, at least ``width`` digits wide."""
-
-    ledger: str
-    pattern: str
-    width: int
-    citation: Citation
-
-
-class OutcomeEffect(StrEnum):
-    """What a 结果类别 does to a case: it ends, leaves for another system, or stays open."""
-
-    RESOLVED = "resolved"
-    ROUTED_OUT = "routed_out"
-    STAYS_OPEN = "stays_open"
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """One word of a code list with the other words people use for it. ``effect`` matters for 结果类别 only."""
-
-    name: str
-    aliases: tuple[str, ...] = ()
-    effect: OutcomeEffect = OutcomeEffect.RESOLVED
-
-
-@dataclass(frozen=True, slots=True)
-class CodeList:
-    """The words a field may hold in a ledger, and the one taken when nothing is said."""
-
-    field: str
-    title: str
-    ledger: str
-    codes: tuple[Code, ...]
-    default: str
-    citation: Citation
+    @property
+    def every(self) -> tuple[Code, ...]:
+        """Each unit once, in the order of the lists, with the aliases of all of them."""
+        aliases: dict[str, tuple[str, ...]] = {}
+        for units in self.lists:
+            for unit in units.units:
+                aliases[unit.name] = tuple(dict.fromkeys((*aliases.get(unit.name, ()), *unit.aliases)))
+        return tuple(Code(name, words) for name, words in aliases.items())
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(code.name for code in self.codes)
-
-    def resolve(self, text: str) -> str:
-        """The listed word for what was typed. Raises :class:`BadValueError` naming the whole list."""
-        wanted = text.strip()
-        for code in self.codes:
-            if wanted == code.name or wanted in code.aliases:
-                return code.name
-        raise BadValueError(
-            f"{self.title}没有“{wanted}”这一项",
-            f"可填：{'、'.join(self.names)}",
-            field=self.field,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class UnitList:
-    """责任单位 the locality's notice names. Only a closed list refuses others (cli.md)."""
-
-    units: tuple[Code, ...]
-    is_closed: bool
-    citation: Citation
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(unit.name for unit in self.units)
+        return tuple(unit.name for unit in self.every)
 
     def find(self, text: str) -> str | None:
         """The listed unit that bears this name or alias, or ``None``."""
-        for unit in self.units:
-            if text == unit.name or text in unit.aliases:
-                return unit.name
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A named choice where the notices are silent, with its basis in law or ``unstated``."""
-
-    id: str
-    title: str
-    basis: str
+        return next((name for units in self.lists if (name := units.find(text))), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +71,32 @@ class RuleSet:
     edition: str
     applies_from: date
     clocks: tuple[DurationRule, ...] = ()
-    duties: tuple[MonthlyCutoff, ...] = ()
+    extensions: tuple[ExtensionRule, ...] = ()
+    returns: tuple[ReturnRule, ...] = ()
+    pauses: tuple[PauseRule, ...] = ()
+    ladders: tuple[LadderRule, ...] = ()
+    visits: tuple[VisitRule, ...] = ()
+    routes: tuple[RouteRule, ...] = ()
+    duties: tuple[DutyRule, ...] = ()
+    windows: tuple[WindowRule, ...] = ()
+    quotas: tuple[QuotaRule, ...] = ()
+    provisions: tuple[Provision, ...] = ()
     numbering: tuple[NumberingRule, ...] = ()
     codes: tuple[CodeList, ...] = ()
-    units: UnitList | None = None
+    unit_lists: tuple[UnitList, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    office_hours: OfficeHours = DEFAULT_OFFICE_HOURS
+    words: Mapping[str, LimitUnit] = field(default_factory=dict)
+
+    @property
+    def units(self) -> Units:
+        """All unit lists together."""
+        return Units(self.unit_lists)
+
+    def choice(self, policy: str) -> str:
+        """Which way a policy is settled here, ``""`` where it has one way only or is unknown."""
+        found = self.policies.get(policy)
+        return found.choice if found else ""
 
     def code_list(self, ledger: str, name: str) -> CodeList | None:
         """The code list of a field in a ledger, or ``None`` where the locality has none."""
@@ -214,20 +113,46 @@ class RuleSet:
         )
 
     def clocks_for(self, ledger: str, facts: Mapping[str, str]) -> ClockChoice:
-        """Which limits run for a case with these codes, and which general ones gave way to specific ones."""
-        applying = [r for r in self.clocks if r.ledger == ledger and r.applies_to(facts)]
-        specific_acts = {r.act for r in applying if r.is_specific}
-        replaced = tuple(r for r in applying if not r.is_specific and r.act in specific_acts)
-        running = tuple(r for r in applying if r not in replaced)
-        return ClockChoice(running=running, replaced=replaced)
+        """Which limits run for a case with these codes, and which gave way to a stronger rule of the same act.
+
+        Policy ``specific_over_general``: the more specific rule replaces the general one, or, where the locality
+        chose ``strictest``, both run and the earlier date holds. A statutory limit always replaces both.
+        """
+        applying = [r for r in self.clocks if r.ledger == ledger and holds(r.when, facts)]
+        takes_strictest = self.choice("specific_over_general") == "strictest"
+
+        def rank(rule: DurationRule) -> int:
+            return int(rule.is_statutory) if takes_strictest else rule.rank
+
+        strongest: dict[Act, int] = {}
+        for rule in applying:
+            strongest[rule.act] = max(rank(rule), strongest.get(rule.act, 0))
+        running = tuple(r for r in applying if rank(r) == strongest[r.act])
+        return ClockChoice(running=running, replaced=tuple(r for r in applying if r not in running))
+
+    def visit_rule(self, ledger: str) -> VisitRule | None:
+        """How a ledger's cases are visited, or ``None`` where the notice asks for no 回访."""
+        return next((v for v in self.visits if v.ledger == ledger), None)
+
+    def window(self, window_id: str) -> WindowRule | None:
+        """The activity window of this id."""
+        return next((w for w in self.windows if w.id == window_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class ClockChoice:
-    """Limits that run, and those replaced by a more specific one; ``explain`` shows both."""
+    """Limits that run, and those replaced by a stronger one; ``explain`` shows both."""
 
     running: tuple[DurationRule, ...]
     replaced: tuple[DurationRule, ...]
+
+
+class Holds(StrEnum):
+    """What the rows of a ledger are: 事项 are registered at the window, the others have commands of their own."""
+
+    CASES = "事项"
+    ACTIVITIES = "活动"
+    ISSUES = "问题"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +162,12 @@ class LedgerSpec:
     id: str
     title: str
     layout: str
-    form: str
-    required: tuple[str, ...]
-    asks_assignment: bool
-    asks_signature: bool
-    asks_revisit: bool
+    form: str = ""
+    holds: Holds = Holds.CASES
+    required: tuple[str, ...] = ()
+    asks_assignment: bool = False
+    asks_signature: bool = False
+    asks_revisit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

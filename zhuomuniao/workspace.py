@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,13 @@ CONFIG_NAME = "zmn.toml"
 BOOKS_FOLDER = "台账"
 REPORTS_FOLDER = "报表"
 FORMS_FOLDER = "表单"
+CALENDAR_FOLDER = "日历"
 SCHEMA = 1
 
 
-def _key(meaning: str, default: Any = "") -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+def _key(meaning: str, default: Any = "", *, factory: Callable[[], Any] | None = None) -> Any:
+    metadata = {"meaning": meaning}
+    return field(default_factory=factory, metadata=metadata) if factory else field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,9 @@ class WorkspaceConfig:
     office: str = _key("单位全称，印在表头和报表上")
     clerk: str = _key("经办人，没有写 --by 时用")
     units: tuple[str, ...] = _key("本单位自己增加的责任单位（[units] extra = [...]）", ())
+    policies: Mapping[str, str] = _key("通知没有写明时，本单位选用的口径（[policies] 口径 = 选项）", factory=dict)
+    rest_days: Mapping[date, str] = _key("本单位另外的休息日（[calendar.rest] 2026-08-13 = 事由）", factory=dict)
+    work_days: Mapping[date, str] = _key("本单位另外的上班日（[calendar.work] 2026-08-15 = 事由）", factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,11 @@ class Workspace:
     def state_folder(self) -> Path:
         """``.zmn``: journal, outbox and lock stand here, never a clerk's data alone."""
         return self.root / ".zmn"
+
+    @property
+    def calendar_folder(self) -> Path:
+        """``日历/``: the holiday notices this office has loaded."""
+        return self.root / CALENDAR_FOLDER
 
     def book_path(self, layout: Layout, year: int) -> Path:
         """The book of a ledger for a year of 受理: ``台账/<year>/<layout title>.xlsx``."""
@@ -109,44 +121,90 @@ def create_workspace(root: Path, config: WorkspaceConfig) -> Workspace:
     lines = [f"schema = {SCHEMA}"]
     for item in fields(config):
         value = getattr(config, item.name)
-        if item.name != "units":
+        if isinstance(value, str):
             lines.append(f"{item.name} = {_toml_string(value)}  # {item.metadata['meaning']}")
-    lines.append("\n[units]\nextra = [" + ", ".join(_toml_string(u) for u in config.units) + "]")
-    lines[-1] += "  # 本单位自己增加的责任单位"
+    extra = ", ".join(_toml_string(unit) for unit in config.units)
+    lines += ["", "[units]", f"extra = [{extra}]  # 本单位自己增加的责任单位"]
+    lines += ["", "[policies]  # 通知没有写明时选用的口径；zmn rules 列出各项和可选的写法"]
+    lines += [f"{name} = {_toml_string(choice)}" for name, choice in config.policies.items()]
+    lines += ["", '[calendar.rest]  # 本单位另外的休息日，例如 2026-08-13 = "停电停业"']
+    lines += [f"{on} = {_toml_string(why)}" for on, why in config.rest_days.items()]
+    lines += ["", "[calendar.work]  # 本单位另外的上班日"]
+    lines += [f"{on} = {_toml_string(why)}" for on, why in config.work_days.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Workspace(root.resolve(), config)
 
 
+_TEXT_KEYS = ("locality", "role", "office", "clerk")
+_TABLE_KEYS = ("units", "policies", "calendar")
+
+
 def _config(data: dict[str, Any]) -> WorkspaceConfig:
-    known = {"schema"} | {f.name for f in fields(WorkspaceConfig)}
-    problems = [
-        FileProblem(CONFIG_NAME, name, "不认识这一项", f"可写：{'、'.join(sorted(known))}")
-        for name in sorted(set(data) - known)
-    ]
+    problems: list[FileProblem] = []
+
+    def tell(key: str, what: str, remedy: str) -> None:
+        problems.append(FileProblem(CONFIG_NAME, key, what, remedy))
+
+    known = ("schema", *_TEXT_KEYS, *_TABLE_KEYS)
+    for name in sorted(set(data) - set(known)):
+        tell(name, "不认识这一项", f"可写：{'、'.join(known)}")
     if data.get("schema") != SCHEMA:
-        problems.append(FileProblem(CONFIG_NAME, "schema", f"是“{data.get('schema')}”", f"请写 schema = {SCHEMA}"))
-    for name in ("locality", "role", "office", "clerk"):
-        if not isinstance(data.get(name, ""), str):
-            problems.append(FileProblem(CONFIG_NAME, name, "不是文字", "请加引号"))
+        tell("schema", f"是“{data.get('schema')}”", f"请写 schema = {SCHEMA}")
+    for key in _TEXT_KEYS:
+        if not isinstance(data.get(key, ""), str):
+            tell(key, "不是文字", "请加引号")
     if not data.get("locality"):
-        problems.append(FileProblem(CONFIG_NAME, "locality", "没有写区县", '例如 locality = "neixiang"'))
-    units = data.get("units", {})
-    problems += [
-        FileProblem(CONFIG_NAME, f"units.{name}", "不认识这一项", "可写：extra")
-        for name in sorted(set(units) - {"extra"})
-    ]
+        tell("locality", "没有写区县", '例如 locality = "neixiang"')
+    units, policies, calendar = (_table(data, name, tell) for name in _TABLE_KEYS)
+    for name, table, allowed in (("units", units, {"extra"}), ("calendar", calendar, {"rest", "work"})):
+        for key in sorted(set(table) - allowed):
+            tell(f"{name}.{key}", "不认识这一项", f"可写：{'、'.join(sorted(allowed))}")
     extra = units.get("extra", [])
     if not isinstance(extra, list) or not all(isinstance(u, str) for u in extra):
-        problems.append(FileProblem(CONFIG_NAME, "units.extra", "不是名称的列表", '例如 extra = ["县林业局"]'))
+        tell("units.extra", "不是名称的列表", '例如 extra = ["县林业局"]')
+    for name, choice in policies.items():
+        if not isinstance(choice, str):
+            tell(f"policies.{name}", "不是文字", '例如 return_clock = "restart"')
+    rest, work = (_days(calendar, name, tell) for name in ("rest", "work"))
+    for day in sorted(set(rest) & set(work)):
+        tell(f"calendar.work.{day}", "这一天既写了休息又写了上班", "请删去一处")
     if problems:
         raise DataFileError(tuple(problems))
     return WorkspaceConfig(
-        locality=data["locality"],
-        role=data.get("role", ""),
-        office=data.get("office", ""),
-        clerk=data.get("clerk", ""),
+        **{name: data.get(name, "") for name in _TEXT_KEYS},
         units=tuple(extra),
+        policies=policies,
+        rest_days=rest,
+        work_days=work,
     )
+
+
+Tell = Callable[[str, str, str], None]
+
+
+def _table(data: Mapping[str, Any], name: str, tell: Tell) -> Mapping[str, Any]:
+    table = data.get(name, {})
+    if isinstance(table, dict):
+        return table
+    tell(name, "应当是一组“键 = 值”", f"请写成 [{name}]")
+    return {}
+
+
+def _days(calendar: Mapping[str, Any], name: str, tell: Tell) -> dict[date, str]:
+    days = {}
+    for written, why in _table(
+        calendar, name, lambda _, what, remedy: tell(f"calendar.{name}", what, remedy)
+    ).items():
+        try:
+            day = date.fromisoformat(written)
+        except ValueError:
+            tell(f"calendar.{name}.{written}", "不是日期", '请写成 2026-08-13 = "停电停业"')
+            continue
+        if isinstance(why, str) and why.strip():
+            days[day] = why.strip()
+        else:
+            tell(f"calendar.{name}.{written}", "没有写事由", '请写成 2026-08-13 = "停电停业"')
+    return days
 
 
 def _toml_string(text: str) -> str:

@@ -22,8 +22,22 @@ SCHEMA_OF = {
     "register": "register", "overdue": "overdue", "list": "list", "show": "show",
     "feedback": "step", "reply": "step", "resolve": "step", "note": "step",
     "explain": "explain", "deadline": "deadline", "form": "form", "report": "report", "rules": "rules",
-    "locality list": "locality-list", "locality show": "locality-show", "init": "init", "demo": "demo",
+    "calendar import": "calendar-import", "calendar status": "calendar-status", "calendar show": "calendar-show",
+    "calendar diff": "calendar-diff", "recount": "recount",
+    "locality list": "locality-list", "locality show": "locality-show", "locality new": "locality-new",
+    "locality check": "locality-check", "init": "init", "demo": "demo",
 }  # fmt: skip
+
+NOTICE_2027 = """国务院办公厅关于2027年部分节假日安排的通知
+
+一、元旦：1月1日（周五）至4日（周一）放假调休，共4天。2026年12月27日（周日）、1月9日（周六）上班。
+二、春节：2月5日（周五）至11日（周四）放假调休，共7天。1月31日（周日）、2月14日（周日）上班。
+三、清明节：4月3日（周六）至5日（周一）放假，共3天。
+四、劳动节：5月1日（周六）至5日（周三）放假调休，共5天。4月25日（周日）、5月8日（周六）上班。
+五、端午节：6月9日（周三）放假1天，不调休。
+六、中秋节：9月15日（周三）放假1天，不调休。
+七、国庆节：10月1日（周五）至7日（周四）放假调休，共7天。9月26日（周日）、10月9日（周六）上班。
+"""
 
 
 def strict(schema: Any) -> Any:
@@ -179,18 +193,129 @@ def test_explain(busy: Desk) -> None:
     assert answer["replaced"]
 
 
-@pytest.mark.parametrize("limit", ["5工作日", "3日", "1个月"])
+@pytest.mark.parametrize("limit", ["5工作日", "3日", "1个月", "24小时", "当日下班前"])
 def test_deadline(tmp_path: Path, limit: str) -> None:
     check(asked(Desk(tmp_path / "没有"), "deadline", "2026-09-28", limit), "deadline")
 
 
-@pytest.mark.parametrize("locality", ["neixiang", "linxian"])
+def test_deadline_paused_and_extended(tmp_path: Path) -> None:
+    line = ("deadline", "2026-08-10", "5工作日", "--pause", "2026-08-12..2026-08-14", "--extend", "5工作日")
+    answer = asked(Desk(tmp_path / "没有"), *line)
+    check(answer, "deadline")
+    assert answer["base_due_on"]
+
+
+def test_a_limit_that_has_not_begun(desk: Desk) -> None:
+    no = desk.register("2026-10-12 09:00", tier="二级")["case_no"]
+    answer = asked(desk, "explain", no)
+    check(answer, "explain")
+    assert [waiting["start_event"] for waiting in answer["waiting"]] == ["交办"]
+
+
+def test_limits_of_a_county_that_answers_on_the_spot(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("xiangtan", "2026-10-30")
+    line = ("register", "--name", "李四", "--about", "事", "--unit", "司法局", "--at", "2026-10-29 09:30")
+    answer = asked(desk, *line)
+    check(answer, "register")
+    assert answer["deadlines"][0]["policies"]
+    for look in ("list", "overdue"):
+        check(asked(desk, look), look)
+    for name, schema in (("show", "show"), ("explain", "explain")):
+        check(asked(desk, name, answer["case_no"]), schema)
+
+
+@pytest.fixture
+def december(desk: Desk, tmp_path: Path) -> Desk:
+    """A desk with one case that the coming notice moves, one that it settles, and the notice beside the workspace."""
+    desk.day = "2026-12-30"
+    desk.register("2026-12-25 09:00")
+    desk.register("2026-12-24 09:00", tier="一级")
+    (tmp_path / "2027.txt").write_text(NOTICE_2027, encoding="utf-8")
+    return desk
+
+
+def test_loading_a_notice(december: Desk, tmp_path: Path) -> None:
+    line = ("calendar", "import", str(tmp_path / "2027.txt"))
+    tried = asked(december, *line, "--dry-run")
+    check(tried, "calendar-import")
+    assert (tried["dry_run"], tried["saved"]) == (True, None)
+    done = asked(december, *line)
+    check(done, "calendar-import")
+    assert (len(done["moved"]), len(done["confirmed"]), done["saved"]) == (1, 1, "written")
+    assert done["confirmed"][0]["from_provisional"] is True
+    again = asked(december, *line)
+    check(again, "calendar-import")
+    assert (again["is_new"], again["moved"], again["saved"]) == (False, [], None)
+    shown = asked(december, "show", done["moved"][0]["case_no"])
+    check(shown, "show")
+    assert shown["steps"][-1]["step"] == "日历调整"
+    explained = asked(december, "explain", done["moved"][0]["case_no"])
+    check(explained, "explain")
+    assert any(day["source"] for day in explained["clocks"][0]["trail"])
+
+
+def test_a_notice_tried_without_a_workspace(tmp_path: Path) -> None:
+    (tmp_path / "2027.txt").write_text(NOTICE_2027, encoding="utf-8")
+    line = ("calendar", "import", str(tmp_path / "2027.txt"), "--dry-run", "-w", str(tmp_path))
+    check(asked(Desk(tmp_path / "没有"), *line), "calendar-import")
+
+
+def test_the_calendar(december: Desk, tmp_path: Path) -> None:
+    for line in (("status",), ("show", "2026"), ("show", "2027"), ("show", "2003"), ("diff",)):
+        check(asked(december, "calendar", *line), f"calendar-{line[0]}")
+    asked(december, "calendar", "import", str(tmp_path / "2027.txt"))
+    _rest_on(december, "2027-01-05")
+    status = asked(december, "calendar", "status")
+    check(status, "calendar-status")
+    assert (status["last_published"], [layer["kind"] for layer in status["layers"]]) == (2027, ["annual", "regional"])
+    for line in (("show", "2027"), ("diff",)):
+        check(asked(december, "calendar", *line), f"calendar-{line[0]}")
+    assert asked(december, "calendar", "diff")["count"]
+
+
+def test_recount(december: Desk) -> None:
+    agreed = asked(december, "recount")
+    check(agreed, "recount")
+    assert agreed["count"] == 0
+    _rest_on(december, "2026-12-31")
+    listed = asked(december, "recount")
+    check(listed, "recount")
+    assert (listed["count"], listed["issued"], listed["saved"]) == (2, False, None)
+    owner = december.book.with_name(f".~{december.book.name}")
+    owner.touch()
+    waiting = asked(december, "recount", "--issue", code=4)
+    check(waiting, "recount")
+    assert (waiting["count"], waiting["saved"]) == (2, "queued")
+    owner.unlink()
+    check(asked(december, "recount", "--issue", "--ledger", "window"), "recount")
+
+
+def _rest_on(desk: Desk, day: str) -> None:
+    config = desk.folder / "zmn.toml"
+    text = config.read_text(encoding="utf-8")
+    table = next(line for line in text.splitlines() if line.startswith("[calendar.rest]"))
+    config.write_text(text.replace(table, f'{table}\n{day} = "停电停业"'), encoding="utf-8")
+
+
+@pytest.mark.parametrize("locality", ["neixiang", "linxian", "xiangtan", "beilin", "jingbian"])
 def test_rules_and_localities(new_desk: Callable[..., Desk], locality: str) -> None:
     desk = new_desk(locality, "2026-10-30")
     check(asked(desk, "rules"), "rules")
-    check(asked(desk, "rules", "--ledger", "window"), "rules")
+    check(asked(desk, "rules", "--ledger", asked(desk, "rules")["rules"][0]["ledger"]), "rules")
     check(asked(desk, "locality", "list"), "locality-list")
     check(asked(desk, "locality", "show", locality), "locality-show")
+    check(asked(desk, "locality", "check", locality), "locality-check")
+    for day in ("2026-09-18", "2026-12-21"):
+        check(asked(desk, "overdue", "--as-of", day), "overdue")
+
+
+def test_a_new_county(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "没有")
+    begun = asked(desk, "locality", "new", str(tmp_path / "yunxi"), "--from", "neixiang", "--name", "云溪县")
+    check(begun, "locality-new")
+    checked = asked(desk, "locality", "check", str(tmp_path / "yunxi"), code=1)
+    check(checked, "locality-check")
+    assert checked["count"] == begun["left"] > 0
 
 
 def test_report_and_form(busy: Desk) -> None:
@@ -217,11 +342,13 @@ def test_errors(busy: Desk, tmp_path: Path) -> None:
     codes = {kind.code for kind in _tree(errors.ZmnError)} - {"error"}
     assert set(SCHEMAS["error"]["properties"]["error"]["properties"]["code"]["enum"]) == codes
     (tmp_path / "假.xlsx").write_text("甲,乙\n1,2\n", encoding="utf-8")
+    (tmp_path / "错.txt").write_text(NOTICE_2027.replace("1月1日（周五）", "1月1日（周四）"), encoding="utf-8")
     busy.ask("resolve", "2026101201", "--result", "好")
     wrong: dict[tuple[str, ...], tuple[int, str]] = {
         ("register",): (2, "missing_values"),
         ("register", "--name", "甲", "--about", "事", "--at", "不知道"): (2, "bad_value"),
         ("register", "--from", str(tmp_path / "假.xlsx")): (5, "unreadable_file"),
+        ("calendar", "import", str(tmp_path / "错.txt")): (5, "notice"),
         ("show", "404"): (2, "unknown_case"),
         ("resolve", "2026101201", "--result", "再办"): (6, "refused_by_rule"),
         ("deadline", "2026-12-25", "5工作日", "--strict-calendar"): (3, "calendar_not_published"),

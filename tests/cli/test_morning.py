@@ -187,6 +187,6 @@ def test_deadline_needs_no_workspace(tmp_path: Path) -> None:
     assert (answer["raw_due_on"], answer["due_on"]) == ("2026-10-01", "2026-10-08")
     assert "2026-10-08（周四）  到期    工作日，顺延至此" in desk.type("deadline", "2026-09-28", "3日").out
     assert desk.ask("算期限", "2026-01-31", "1个月")["due_on"] == "2026-02-28"
-    wrong = desk.type("deadline", "2026-09-28", "三日")
+    wrong = desk.type("deadline", "2026-09-28", "好几天")
     assert wrong.code == 2
     assert "5工作日" in wrong.err

@@ -1,4 +1,5 @@
-"""Real processes are killed at any moment: the book is whole, and every number that was printed stands once."""
+"""Real processes are killed at any moment: books are whole, every number that was printed stands once, and an
+operation over several books is done in all of them or in none."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import openpyxl
 import pytest
 
 from tests.desk import Desk
+from tests.unit.store.shelf import BOOKS, new_shelf, open_book, open_shelf
 from zhuomuniao.store.journal import DONE, Journal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +58,35 @@ def kill_again_and_again(folder: Path, times: int, seed: int) -> None:
     assert not list(desk.folder.rglob("*.tmp"))
 
 
+def kill_over_several_books(root: Path, times: int, seed: int) -> int:
+    """Every second time one of the books is open elsewhere; answers how many died in the middle of an operation."""
+    new_shelf(root, (3, 50, 20))
+    chance = random.Random(seed)
+    reached = 1
+    cut_off = 0
+    for turn in range(times):
+        shelf = open_shelf(root)
+        beside = open_book(shelf, chance.randrange(3)) if turn % 2 else None
+        line = [sys.executable, "-m", "tests.crash.advancing", str(root), str(reached + 1)]
+        process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        # It has started when it tells of its first round; from then on it does nothing but change books.
+        first = process.stdout.readline()
+        time.sleep(chance.uniform(0, 0.8))
+        process.kill()
+        told = (first + process.communicate()[0]).split()
+        cut_off += bool(shelf.store.journal.unfinished())
+        if beside:
+            beside.unlink()
+        shelf.recover()
+        reached = shelf.rows(0)[min(shelf.rows(0))].round
+        assert reached in (int(told[-1]), int(told[-1]) + 1)
+        shelf.check((reached,) * len(BOOKS))
+        assert shelf.store.outbox.entries() == ()
+        assert shelf.advance(reached) == ()
+    return cut_off
+
+
 def test_a_few_kills(tmp_path: Path) -> None:
     kill_again_and_again(tmp_path, times=8, seed=1)
 
@@ -64,3 +95,13 @@ def test_a_few_kills(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_many_kills(tmp_path: Path, seed: int) -> None:
     kill_again_and_again(tmp_path, times=60, seed=seed)
+
+
+def test_a_few_kills_over_several_books(tmp_path: Path) -> None:
+    kill_over_several_books(tmp_path / "台", times=6, seed=1)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(4))
+def test_many_kills_over_several_books(tmp_path: Path, seed: int) -> None:
+    assert kill_over_several_books(tmp_path / "台", times=25, seed=seed) > 2

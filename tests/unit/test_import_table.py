@@ -8,9 +8,12 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[2] / "zhuomuniao"
 
 VALUES = {"model", "errors"}
+RULES = {"limits", "ruletypes", "rules", "course"}
+COUNTING = {"counting", "deadlines", "periods", "ladder", "quotas", "allowances"}
 BELOW_USECASES = {
-    "assets", "dateforms", "deadlines", "forms", "importing", "layouts", "ledger", "lifecycle", "numbering",
-    "privacy", "render", "reports", "rulefile", "rules", "rows", "store", "texts", "workdays", "workspace",
+    "assets", "consistency", "dateforms", "forms", "importing", "layers", "layouts", "ledger", "lifecycle", "notice",
+    "numbering", "privacy", "render", "reports", "rows", "rulecheck", "rulefile", "rulekeys", "store", "texts",
+    "tomlkeys", "workdays", "workedcases", "workspace", *RULES, *COUNTING,
 }  # fmt: skip
 
 TABLE: dict[str, set[str]] = {
@@ -19,7 +22,7 @@ TABLE: dict[str, set[str]] = {
     "cli": {"errors", "__init__"},
     "commands": {"usecases", "workspace", "workdays", "assets", "dateforms", "privacy", *VALUES},
     "usecases": {*BELOW_USECASES, *VALUES},
-    "reports": {"layouts", "rules", "rows", "deadlines", "workdays", "privacy", *VALUES},
+    "reports": {"layouts", "rows", "deadlines", "workdays", "privacy", *RULES, *VALUES},
     "forms": {"layouts", *VALUES},
     "render": {"sheetlook", "reports", "forms", "layouts", *VALUES},
     "importing": {"intake", "layouts", "store", "texts", *VALUES},
@@ -27,23 +30,40 @@ TABLE: dict[str, set[str]] = {
     "rows": {"dateforms", "layouts", "store", *VALUES},
     "store": {"intake", "layouts", "sheetlook", "texts", *VALUES},
     "sheetlook": {"layouts", *VALUES},
-    "deadlines": {"rules", "workdays", *VALUES},
-    "lifecycle": {"rules", *VALUES},
-    "numbering": {"rules", *VALUES},
-    "workdays": {"assets", *VALUES},
+    "lifecycle": {*RULES, *VALUES},
+    "allowances": {"counting", "deadlines", "workdays", *RULES, *VALUES},
+    "deadlines": {"counting", "workdays", *RULES, *VALUES},
+    "counting": {"workdays", *RULES, *VALUES},
+    "periods": {"workdays", *RULES, *VALUES},
+    "quotas": {"periods", *RULES, *VALUES},
+    "ladder": {"workdays", *RULES, *VALUES},
+    "numbering": {*RULES, *VALUES},
+    "rulecheck": {
+        "consistency", "lifecycle", "numbering", "rulefile", "texts", "tomlkeys", "workdays", "workedcases",
+        *COUNTING, *RULES, *VALUES,
+    },
+    "workedcases": {"tomlkeys", *RULES, *VALUES},
+    "rulefile": {"consistency", "layouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
+    "consistency": {"layouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
+    "rulekeys": {"texts", "tomlkeys", *RULES, *VALUES},
+    "tomlkeys": {"errors"},
+    "course": {"limits", *VALUES},
+    "rules": {"ruletypes", "limits", *VALUES},
+    "ruletypes": {"limits", *VALUES},
+    "limits": {"errors"},
+    "workdays": {"assets", "layers", *VALUES},
+    "notice": {"layers", "intake", "texts", *VALUES},
+    "layers": {"texts", *VALUES},
     "workspace": {"layouts", *VALUES},
-    "rulecheck": {"rules", "texts", *VALUES},
-    "rulefile": {"rules", "layouts", *VALUES},
-    "rules": VALUES,
     "privacy": VALUES,
-    "layouts": {"texts", *VALUES},
+    "layouts": {"texts", "tomlkeys", *VALUES},
     "dateforms": {"errors"},
     "intake": {"errors"},
     "assets": {"errors"},
     "texts": set(),
     "model": set(),
     "errors": set(),
-}
+}  # fmt: skip
 
 # Rooms that are entered by one door only.
 DOORS = {

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
-from zhuomuniao.deadlines import deadline_of_rule, duty_due
+from zhuomuniao.consistency import citations
 from zhuomuniao.errors import DataFileError
-from zhuomuniao.model import NO_FIXED_LIMIT
-from zhuomuniao.rulecheck import citations, load_worked_cases, quotes_missing_from_source
+from zhuomuniao.rulecheck import disagreements, misquotes
 from zhuomuniao.rulefile import LocalityFolder, load_locality
 from zhuomuniao.workdays import WorkCalendar
 
@@ -32,8 +31,7 @@ def test_every_quote_stands_in_the_notice(slug: str) -> None:
     folder = load(slug)
     quoted = [c for e in folder.locality.editions for c in citations(e) if c.quote]
     assert quoted
-    source = (folder.folder / "source.txt").read_text(encoding="utf-8")
-    assert quotes_missing_from_source(folder.locality, source) == ()
+    assert misquotes(folder.locality, folder.folder) == ()
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -46,24 +44,9 @@ def test_every_rule_is_cited_or_says_that_it_is_ours(slug: str) -> None:
 @pytest.mark.parametrize("slug", SLUGS)
 def test_worked_cases_agree(slug: str) -> None:
     folder = load(slug)
-    calendar = WorkCalendar()
-    worked = load_worked_cases(folder.folder)
-    assert worked
-    for case in worked:
-        if case.duty:
-            rules = folder.locality.editions[-1]
-            rule = next(d for d in rules.duties if d.id == case.duty)
-            year, month = (int(part) for part in case.period.split("-"))
-            counted = duty_due(rule, year, month, calendar)
-            assert (counted.due_on, counted.submit_by) == (case.due_on, case.submit_by), case.title
-            continue
-        assert case.accepted_on is not None
-        rules = folder.locality.rules_on(case.accepted_on)
-        found = {}
-        for rule in rules.clocks_for(case.ledger, case.facts).running:
-            deadline = deadline_of_rule(rule, case.accepted_on, calendar, rules)
-            found[rule.act.value] = deadline.due_on if deadline else NO_FIXED_LIMIT
-        assert found == dict(case.due), case.title
+    looked_at, problems = disagreements(folder.locality, folder.folder, WorkCalendar())
+    assert looked_at > 2
+    assert problems == ()
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -101,7 +84,7 @@ def test_every_mistake_of_a_folder_is_told_at_once(tmp_path: Path) -> None:
     folder = broken_copy(
         tmp_path,
         {
-            "rules/2021.toml": ('limit = "5工作日"', 'limit = "五天"'),
+            "rules/2021.toml": ('limit = "5工作日"', 'limit = "几天"'),
             "locality.toml": ('form = "register-form"', 'form = "无此表"\ncolour = "red"'),
             "layouts/window.toml": ('type = "number"', 'type = "数字"'),
         },
@@ -132,8 +115,8 @@ def test_a_rule_without_a_quote_must_say_that_it_is_ours(tmp_path: Path) -> None
 def test_an_invented_quote_is_found_out(tmp_path: Path) -> None:
     folder = broken_copy(tmp_path, {"rules/2021.toml": ("限定7个工作日内解决", "限定9个工作日内解决")})
     loaded = load_locality(folder, POLICIES)
-    source = (folder / "source.txt").read_text(encoding="utf-8")
-    assert len(quotes_missing_from_source(loaded.locality, source)) == 1
+    (problem,) = misquotes(loaded.locality, folder)
+    assert problem.key == "clocks.resolve-special.quote"
 
 
 def test_not_toml(tmp_path: Path) -> None:

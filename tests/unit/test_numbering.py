@@ -8,7 +8,7 @@ import pytest
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.numbering import next_number, require_number, sequence_on
-from zhuomuniao.rules import Citation, NumberingRule
+from zhuomuniao.ruletypes import Citation, NumberingRule
 
 RULE = NumberingRule("window", "{date}{seq}", 2, Citation("附件3 注", ""))
 DAY = date(2021, 8, 10)

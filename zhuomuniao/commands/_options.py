@@ -13,9 +13,10 @@ from typing import Any
 import typer
 
 from zhuomuniao.dateforms import parse_date, parse_moment
-from zhuomuniao.errors import BadValueError, MissingValuesError
+from zhuomuniao.errors import BadValueError, MissingValuesError, WorkspaceError
 from zhuomuniao.model import BEIJING
 from zhuomuniao.usecases.office import Moment, Office, open_office
+from zhuomuniao.workdays import WorkCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,17 @@ class Session:
     def office(self) -> Office:
         """The office of the workspace. Raises :class:`WorkspaceError`, :class:`DataFileError`."""
         return open_office(self.folder, self.moment, is_strict=self.is_strict)
+
+    def office_or_none(self) -> Office | None:
+        """The office where there is a workspace; commands that need none go on without."""
+        try:
+            return self.office()
+        except WorkspaceError:
+            return None
+
+    def plain_calendar(self) -> WorkCalendar:
+        """The calendar that comes with zmn."""
+        return WorkCalendar(is_strict=self.is_strict)
 
     @property
     def can_ask(self) -> bool:
@@ -84,6 +96,18 @@ def require_values(session: Session, values: Mapping[str, tuple[str, str | None]
     return {
         option: typer.prompt(question) if value is None else value for option, (question, value) in values.items()
     }
+
+
+def require_agreement(session: Session, question: str) -> None:
+    """Go on only when the clerk agrees: ``--yes``, or asked at a terminal.
+
+    Raises :class:`BadValueError` where nobody can be asked, :class:`typer.Abort` when the answer is no.
+    """
+    if session.says_yes:
+        return
+    if not session.can_ask:
+        raise BadValueError(f"需要确认：{question}", "确认无误后加 --yes 再运行；没有改动任何内容")
+    typer.confirm(question, abort=True)
 
 
 def parse_month(text: str) -> tuple[int, int]:

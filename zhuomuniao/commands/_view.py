@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,9 @@ def warn(lines: Iterable[str]) -> None:
         print(f"  ! {line}")
 
 
-def day_text(day: date) -> str:
-    """2026-10-14（周三）."""
-    return f"{day.isoformat()}（{weekday_name(day)}）"
+def day_text(day: date, at: time | None = None) -> str:
+    """2026-10-14（周三）, with the hour where there is one."""
+    return f"{day.isoformat()}（{weekday_name(day)}）{f' {at:%H:%M}' if at else ''}"
 
 
 def quote_text(clause: str, quote: str) -> str:
@@ -136,6 +136,8 @@ def deadline_json(deadline: Deadline) -> dict[str, Any]:
         "clause": deadline.clause,
         "quote": deadline.quote,
         "basis": deadline.basis,
+        "policies": list(deadline.policies),
+        "due_time": deadline.due_time,
     }
 
 
@@ -149,6 +151,7 @@ def trail_json(trail: Sequence[TrailDay]) -> list[dict[str, Any]]:
             "n": t.n,
             "why": t.why,
             "provisional": t.is_provisional,
+            "source": t.source or None,
         }
         for t in trail
     ]
@@ -161,12 +164,12 @@ def trail_lines(trail: Sequence[TrailDay]) -> list[str]:
         if t.n:
             mark = f"第{t.n}天"
         elif t is trail[0]:
-            mark = "起算日"
+            mark = t.why.removesuffix("，不计入")
         else:
             # The last day is the due day, counted or reached by moving off a rest day.
             mark = "到期" if t is trail[-1] else "跳过"
         provisional = "（暂定）" if t.is_provisional else ""
-        why = "" if t is trail[0] else t.why
+        why = "" if t is trail[0] else f"{t.why}（{t.source}）" if t.source else t.why
         lines.append(
             f"    {day_text(t.day)}  {mark}{' ' * max(1, 8 - display_width(mark))}{why}{provisional}".rstrip()
         )
@@ -214,6 +217,7 @@ def clocks_json(case: Case) -> list[dict[str, Any]]:
             "act": c.act.value,
             "due_on": c.due_on,
             "provisional": c.is_provisional,
+            "due_time": c.due_time,
             "ended_on": c.ended_on,
             "late": c.ended_late,
         }
@@ -261,8 +265,7 @@ def ended_line(ended: EndedClock) -> str:
     clock = ended.clock
     if clock.due_on is None:
         return f"  {clock.act}：已完成（没有固定时限）"
-    verdict = f"超时{ended.late_workdays}个工作日" if clock.ended_late else "按时"
-    return f"  {clock.act}：{verdict}（时限 {day_text(clock.due_on)}）"
+    return f"  {clock.act}：{ended.verdict}（时限 {day_text(clock.due_on, clock.due_time)}）"
 
 
 def where_line(receipt: Receipt) -> str:
@@ -280,10 +283,12 @@ def next_line(case: Case) -> str:
     if clock is None or clock.due_on is None:
         return f"  现在：{case.status}"
     provisional = "（暂定）" if clock.is_provisional else ""
-    return f"  现在：{case.status}；下一个时限：{clock.act} {day_text(clock.due_on)}{provisional}"
+    return f"  现在：{case.status}；下一个时限：{clock.act} {day_text(clock.due_on, clock.due_time)}{provisional}"
 
 
 def _plain(value: object) -> str:
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     raise TypeError(f"not JSON: {type(value).__name__}")

@@ -2,48 +2,88 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from typing import Annotated, Any
 
 import typer
 
 from zhuomuniao.commands._options import session_of
 from zhuomuniao.commands._view import day_text, print_json, quote_text, say, trail_json, trail_lines
-from zhuomuniao.dateforms import parse_date
+from zhuomuniao.dateforms import parse_date, parse_moment
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.model import NO_FIXED_LIMIT, Deadline
 from zhuomuniao.usecases.explaining import ExplainedClock, Explanation, explain_case, explain_limit
-from zhuomuniao.workdays import WorkCalendar
 
 
 def deadline(
     ctx: typer.Context,
-    start: Annotated[str, typer.Argument(metavar="起算日", help="如 2026-09-30；这一天不计入")],
-    limit: Annotated[str, typer.Argument(metavar="时限", help="如 5工作日、3日、1个月")],
+    start: Annotated[str, typer.Argument(metavar="起算日", help="如 2026-09-30；这一天不计入。按小时的写到分钟")],
+    limit: Annotated[str, typer.Argument(metavar="时限", help="如 5工作日、3日、2周、1个月、24小时、当日下班前")],
+    pause: Annotated[
+        list[str] | None, typer.Option(help="暂停，写 暂停日..恢复日；可写多次", metavar="日期..日期")
+    ] = None,
+    extend: Annotated[list[str] | None, typer.Option(help="延期，如 5工作日；可写多次", metavar="时限")] = None,
 ) -> int:
     session = session_of(ctx)
-    day = parse_date(start, today=session.moment.as_of)
-    calendar = WorkCalendar(is_strict=session.is_strict)
-    counted = explain_limit(day, limit, calendar)
+    office = session.office_or_none()
+    calendar = office.calendar if office else session.plain_calendar()
+    moment = parse_moment(start, today=session.moment.as_of, default_time=_OFFICE_OPENS)
+    counted = explain_limit(
+        moment,
+        limit,
+        calendar,
+        locality=office.locality if office else None,
+        pauses=[_pause(text, session.moment.as_of) for text in pause or ()],
+        extensions=extend or (),
+    )
     if session.is_json:
         print_json(
             {
                 "start": counted.starts_on,
                 "limit": counted.limit,
                 "due_on": counted.due_on,
+                "due_time": counted.due_time,
                 "raw_due_on": counted.raw_due_on,
+                "base_due_on": counted.base_due_on,
                 "provisional": counted.is_provisional,
                 "calendar_version": calendar.version,
                 "trail": trail_json(counted.trail),
             }
         )
         return 0
-    provisional = "（暂定）" if counted.is_provisional else ""
-    say(f"{day_text(counted.starts_on)}起 {counted.limit}：{day_text(counted.due_on)}{provisional}")
-    if counted.raw_due_on:
-        say(f"  末日 {day_text(counted.raw_due_on)} 是休息日，顺延到下一个工作日")
+    say(f"{day_text(counted.starts_on)}起 {counted.limit}：{_due_text(counted)}")
+    _say_moves(counted)
     say(*trail_lines(counted.trail))
     say(f"  日历：{calendar.version}")
     if counted.is_provisional:
-        say("  ! 所涉日期的放假安排尚未公布，先按法定节假日和周末计算；通知公布并更新 zmn 后请再核对")
+        missing = calendar.last_published_year + 1
+        say(
+            f"  ! 这个日期要等{missing}年的放假通知才能定，先按法定节假日和周末计算",
+            "    通知公布后请运行 zmn calendar import 通知文件，再核对一次",
+        )
     return 0
+
+
+_OFFICE_OPENS = time(9)
+
+
+def _pause(text: str, today: date) -> tuple[date, date]:
+    since, dots, until = text.partition("..")
+    if not dots:
+        raise BadValueError(f"看不懂暂停“{text}”", "请写成 2026-08-14..2026-08-17（暂停日..恢复日）")
+    return parse_date(since, today=today), parse_date(until, today=today)
+
+
+def _due_text(counted: Deadline) -> str:
+    return f"{day_text(counted.due_on, counted.due_time)}{'（暂定）' if counted.is_provisional else ''}"
+
+
+def _say_moves(counted: Deadline) -> None:
+    """Where the day stood before an extension, or before it moved off a rest day."""
+    if counted.base_due_on:
+        say(f"  延期前是 {day_text(counted.base_due_on)}")
+    if counted.raw_due_on:
+        say(f"  末日 {day_text(counted.raw_due_on)} 是休息日，顺延到下一个工作日")
 
 
 def explain(
@@ -62,12 +102,24 @@ def explain(
         f"事项编号 {case.case_no}　受理 {case.accepted_at:%Y-%m-%d %H:%M}　{case.kind}　{case.tier}".rstrip("　"),
         f"规则：{explanation.notice}，{explanation.edition}版　日历：{explanation.calendar_version}",
     )
+    for pause in explanation.course.pauses:
+        until = f"{pause.until} 恢复" if pause.until else "还没有恢复"
+        say(f"暂停：{pause.since}，{until}，{pause.reason}")
+    for extension in explanation.course.extensions:
+        say(f"延期：{extension.limit}，{extension.asked_on} 提出，{extension.approver}批准")
     for clock in explanation.clocks:
         _say_clock(clock)
     for rule in explanation.replaced:
         say(
             "",
-            f"没有采用的一般时限：{rule.act} {rule.limit}，有更具体的规定",
+            f"没有采用的时限：{rule.act} {rule.limit or NO_FIXED_LIMIT}，有更优先的规定",
+            f"  {quote_text(rule.citation.clause, rule.citation.quote)}",
+        )
+    for rule in explanation.waiting:
+        limit = rule.limit or NO_FIXED_LIMIT
+        say(
+            "",
+            f"还没有起算：{rule.act} {limit}，自{rule.start}起",
             f"  {quote_text(rule.citation.clause, rule.citation.quote)}",
         )
     return 0
@@ -82,21 +134,22 @@ def _say_clock(explained: ExplainedClock) -> None:
         provisional = "（暂定）" if clock.is_provisional else ""
         say(
             "",
-            f"{clock.act}：{day_text(clock.due_on)}{provisional}　自{rule.start}起{counted.limit}",
+            f"{clock.act}：{day_text(clock.due_on, clock.due_time)}{provisional}　自{rule.start}起{counted.limit}",
             f"  {quote_text(citation.clause, citation.quote)}",
         )
-        if counted.raw_due_on:
-            say(f"  末日 {day_text(counted.raw_due_on)} 是休息日，顺延到下一个工作日")
+        _say_moves(counted)
         if explained.differs:
-            say(f"  ! 台账里的日期与现在的规则和日历算出的 {day_text(counted.due_on)} 不同；已签发的日期不会自动改动")
+            say(
+                f"  ! 台账里的日期与现在的规则和日历算出的 {day_text(counted.due_on)} 不同；"
+                "已签发的日期不会自动改动，要改请用 zmn recount"
+            )
         say(*trail_lines(counted.trail))
     if citation.note:
         say(f"  说明：{citation.note}")
     if clock.ended_on:
         say(f"  {clock.ended_on} 完成，{'超时' if clock.ended_late else '按时'}")
     for policy in explained.policies:
-        basis = policy.basis.replace("unstated", "通知未写明，zmn 选定")
-        say(f"  口径：{policy.title}（{basis}）")
+        say(f"  口径：{policy.statement}")
 
 
 def _explanation_json(explanation: Explanation) -> dict[str, Any]:
@@ -116,6 +169,22 @@ def _explanation_json(explanation: Explanation) -> dict[str, Any]:
             }
             for r in explanation.replaced
         ],
+        "waiting": [
+            {
+                "rule": r.id,
+                "act": r.act.value,
+                "limit": str(r.limit) if r.limit else None,
+                "start_event": r.start.value,
+                "clause": r.citation.clause,
+                "quote": r.citation.quote,
+            }
+            for r in explanation.waiting
+        ],
+        "pauses": [{"since": p.since, "until": p.until, "reason": p.reason} for p in explanation.course.pauses],
+        "extensions": [
+            {"limit": str(e.limit), "asked_on": e.asked_on, "approver": e.approver}
+            for e in explanation.course.extensions
+        ],
     }
 
 
@@ -125,7 +194,9 @@ def _clock_json(explained: ExplainedClock) -> dict[str, Any]:
         "clock": clock.act.clock,
         "act": clock.act.value,
         "due_on": clock.due_on,
+        "due_time": clock.due_time,
         "counted_due_on": counted.due_on if counted else None,
+        "base_due_on": counted.base_due_on if counted else None,
         "raw_due_on": counted.raw_due_on if counted else None,
         "provisional": clock.is_provisional,
         "ended_on": clock.ended_on,
@@ -137,6 +208,6 @@ def _clock_json(explained: ExplainedClock) -> dict[str, Any]:
         "clause": rule.citation.clause,
         "quote": rule.citation.quote,
         "basis": rule.citation.basis,
-        "policies": [{"id": p.id, "title": p.title, "basis": p.basis} for p in explained.policies],
+        "policies": [{"id": p.id, "title": p.words, "basis": p.basis} for p in explained.policies],
         "trail": trail_json(counted.trail) if counted else [],
     }

@@ -122,7 +122,7 @@ def _say_case(shown: CaseView) -> None:
         if clock.due_on is None:
             due = "没有固定时限"
         else:
-            due = day_text(clock.due_on) + ("（暂定）" if clock.is_provisional else "")
+            due = day_text(clock.due_on, clock.due_time) + ("（暂定）" if clock.is_provisional else "")
         ended = ""
         if clock.ended_on:
             ended = f"，{clock.ended_on} 完成{'，超时' if clock.ended_late else '，按时'}"

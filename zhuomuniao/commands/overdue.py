@@ -40,7 +40,7 @@ def overdue(
 ) -> int:
     session = session_of(ctx)
     office = session.office()
-    specs = [office.locality.ledger(ledger)] if ledger else list(office.locality.ledgers)
+    specs = [office.locality.ledger(ledger)] if ledger else list(office.case_specs)
     morning = look_at_morning(office, specs, within=within, unit=unit, is_full=full)
     if full:
         record_full_view(office, "overdue", [s.case.case_no for s in morning.overdue])
@@ -100,7 +100,8 @@ def _row(standing: Standing, as_of: date) -> tuple[str, ...]:
     case, lead = standing.case, standing.lead
     due = lead.clock.due_on
     also = "、".join(f"{s.clock.act}" for s in standing.also)
-    late = "今天到期" if due == as_of else ""
+    hour = f"{lead.clock.due_time:%H:%M}" if lead.clock.due_time else ""
+    late = f"今天{hour}到期" if due == as_of else hour
     if lead.late_days:
         # Over a holiday no workday has passed yet, but the day has.
         late = f"{lead.late_workdays}个工作日" if lead.late_workdays else f"{lead.late_days}天（假日）"
@@ -150,6 +151,7 @@ def _clock_json(standing: ClockStanding) -> dict[str, Any]:
         "act": standing.clock.act.value,
         "clock": standing.clock.act.clock,
         "due_on": standing.clock.due_on,
+        "due_time": standing.clock.due_time,
         "late_workdays": standing.late_workdays,
         "late_days": standing.late_days,
     }
@@ -173,6 +175,8 @@ def _duty_json(duty: DutyDue) -> dict[str, Any]:
         "title": duty.title,
         "period": duty.period,
         "due_on": duty.due_on,
+        "covers_from": duty.covers_from,
+        "covers_through": duty.covers_through,
         "submit_by": duty.submit_by,
         "to": duty.to,
         "ledger": duty.ledger,

@@ -115,10 +115,12 @@ def _say_registered(office: Office, registered: Registered) -> None:
     for deadline in registered.deadlines:
         provisional = "（暂定）" if deadline.is_provisional else ""
         say(
-            f"  {deadline.act}：最迟 {day_text(deadline.due_on)}{provisional}，"
+            f"  {deadline.act}：最迟 {day_text(deadline.due_on, deadline.due_time)}{provisional}，"
             f"自{deadline.start_event}起{deadline.limit}",
             f"      {quote_text(deadline.clause, deadline.quote)}",
         )
+    for policy in registered.policies:
+        say(f"      口径：{policy.statement}")
     for rule in registered.unlimited:
         say(f"  {rule.act}：没有固定时限，逐件确定", f"      {quote_text(rule.citation.clause, rule.citation.quote)}")
     say(where_line(registered.receipt))

@@ -311,4 +311,4 @@ def _is_late(item: Round) -> bool | None:
     """Whether a resolved round ended after its limit; ``None`` where it had no dated limit."""
     if item.clock is None or item.clock.due_on is None or item.closed_on is None:
         return None
-    return (item.clock.ended_on or item.closed_on) > item.clock.due_on
+    return item.clock.ended_late if item.clock.ended_on else item.closed_on > item.clock.due_on

@@ -2,6 +2,9 @@
 
 Append-only, fsynced. A line's ``hash`` covers the line and the hash before it, so an accidental change shows.
 Commands read only the tail; the whole file is searched as bytes where a number must never be drawn twice.
+
+An operation over n books is n intent lines in one go, the i-th marked ``"of": [i, n]``, and then one line for each
+that settles it: done, queued or dropped. Nothing else is written until all are settled.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +25,9 @@ from zhuomuniao.store.entry import Entry, entry_from_json
 from zhuomuniao.store.stage import mode_like
 
 INTENT, DONE, QUEUED, DROPPED, READ = "intent", "done", "queued", "dropped", "read"
+_SETTLING = frozenset({DONE, QUEUED, DROPPED})
 _FIRST_HASH = "0" * 64
-_TAIL_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,19 @@ class Line:
     hash: str
     kind: str
     payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be written into one book, and the book's hash before and after (``""``: no book).
+
+    ``is_void``: the operation was not recorded whole, or is given up. None of its books was touched, none may be.
+    """
+
+    entry: Entry
+    before: str
+    after: str
+    is_void: bool = False
 
 
 class Journal:
@@ -55,54 +72,66 @@ class Journal:
         return last.n if last else 0
 
     def append(self, kind: str, at: datetime, payload: dict[str, Any]) -> Line:
-        """Seal and fsync one line. ``at`` is the real clock. A torn last line is cut first."""
-        self._heal()
-        previous = self._last()
-        body: dict[str, Any] = {
-            "n": previous.n + 1 if previous else 1,
-            "prev": previous.hash if previous else _FIRST_HASH,
-            "kind": kind,
-            "at": at.isoformat(timespec="seconds"),
-            **payload,
-        }
-        body["hash"] = _seal(body)
-        is_new = not self.path.exists()
-        size = 0 if is_new else self.path.stat().st_size
-        try:
-            with open(self.path, "ab") as file:
-                file.write(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            if is_new:
-                self.path.chmod(mode_like(self.path.parent))
-        except OSError as error:
-            # A line that may not last must not be acted on later, when the clerk has been told that it failed.
-            with suppress(OSError):
-                os.truncate(self.path, size)
-            raise CannotWriteError(
-                f"写不进流水（{self.path.name}）：{reason_of(error)}", "请检查磁盘空间和文件夹权限；没有写入任何内容"
-            ) from error
-        return Line(body["n"], body["hash"], kind, body)
+        """Seal and fsync one line. ``at`` is the real clock. A torn last line is cut first.
 
-    def write_intent(self, entry: Entry, *, before: str, after: str) -> Line:
-        """Record what is about to be written, and the hashes of the book before and after."""
-        payload = {"op": entry.op_id, "book": entry.book, "before": before, "after": after}
-        return self.append(INTENT, entry.recorded_at, {**payload, "entry": entry.as_json()})
-
-    def unfinished(self) -> tuple[Entry, str] | None:
-        """The last intent without a later line of its operation, and the book's hash before it.
-
-        Under the lock only the last operation can be unfinished, so the tail answers.
+        Raises :class:`CannotWriteError`; then the journal is as before.
         """
-        intent: Line | None = None
-        for line in self._tail():
-            if line.kind == INTENT:
-                intent = line
-            elif intent and line.payload.get("op") == intent.payload["op"]:
-                intent = None
-        if intent is None:
-            return None
-        return entry_from_json(intent.payload["entry"]), str(intent.payload["before"])
+        (line,) = self._append([(kind, at, payload)])
+        return line
+
+    def write_intents(self, intents: Sequence[Intent]) -> tuple[Line, ...]:
+        """Record the intents of one operation, all or none. Raises :class:`CannotWriteError`."""
+        return self._append(
+            [
+                (
+                    INTENT,
+                    intent.entry.recorded_at,
+                    {
+                        "op": intent.entry.op_id,
+                        "of": [place, len(intents)],
+                        "book": intent.entry.book,
+                        "before": intent.before,
+                        "after": intent.after,
+                        "entry": intent.entry.as_json(),
+                    },
+                )
+                for place, intent in enumerate(intents, start=1)
+            ]
+        )
+
+    def drop_intents(self, intents: Sequence[Intent]) -> None:
+        """Record that an operation is given up, all of it. Raises :class:`CannotWriteError`."""
+        self._append([(DROPPED, i.entry.recorded_at, {"op": i.entry.op_id, "book": i.entry.book}) for i in intents])
+
+    def unfinished(self) -> tuple[Intent, ...]:
+        """The intents of the last operation that no later line settles, in order: what a crash left.
+
+        The file is read backwards, and no further than it takes: the first intent met tells by its place how many
+        there are, so where as many lines settle them, nothing is left; else it goes back to the first of them.
+        """
+        settled: dict[str, str] = {}
+        found: list[Intent] = []
+        is_first, is_void = True, False
+        for line in self._backwards():
+            op = line.payload.get("op")
+            if line.kind in _SETTLING:
+                settled[str(op)] = line.kind
+                continue
+            if line.kind != INTENT:
+                # Other lines are written only where all is settled.
+                break
+            # Journals of the first days had one intent to an operation and did not say so.
+            place, count = line.payload.get("of", (1, 1))
+            if is_first and len(settled) >= place:
+                break
+            if is_first:
+                is_first, is_void = False, place < count or DROPPED in settled.values()
+            if op not in settled:
+                entry = entry_from_json(line.payload["entry"])
+                found.append(Intent(entry, line.payload["before"], line.payload["after"], is_void))
+            if place == 1:
+                break
+        return tuple(reversed(found))
 
     def texts_matching(self, pattern: re.Pattern[bytes]) -> set[str]:
         """Every whole JSON string in the journal that matches: numbers ever drawn, burnt ones included."""
@@ -133,27 +162,70 @@ class Journal:
     def _raw_lines(self) -> list[bytes]:
         if not self.path.exists():
             return []
-        return [line for line in self.path.read_bytes().split(b"\n") if line]
+        # What stands behind the last line break was torn by a crash and never counted.
+        return self.path.read_bytes().split(b"\n")[:-1]
+
+    def _append(self, parts: Sequence[tuple[str, datetime, dict[str, Any]]]) -> tuple[Line, ...]:
+        if not parts:
+            return ()
+        self._heal()
+        lines: list[Line] = []
+        previous = self._last()
+        for kind, at, payload in parts:
+            body: dict[str, Any] = {
+                "n": previous.n + 1 if previous else 1,
+                "prev": previous.hash if previous else _FIRST_HASH,
+                "kind": kind,
+                "at": at.isoformat(timespec="seconds"),
+                **payload,
+            }
+            body["hash"] = _seal(body)
+            previous = Line(body["n"], body["hash"], kind, body)
+            lines.append(previous)
+        is_new = not self.path.exists()
+        size = 0 if is_new else self.path.stat().st_size
+        try:
+            with open(self.path, "ab") as file:
+                for line in lines:
+                    file.write(json.dumps(line.payload, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            if is_new:
+                self.path.chmod(mode_like(self.path.parent))
+        except OSError as error:
+            # A line that may not last must not be acted on later, when the clerk has been told that it failed.
+            with suppress(OSError):
+                os.truncate(self.path, size)
+            raise CannotWriteError(
+                f"写不进流水（{self.path.name}）：{reason_of(error)}", "请检查磁盘空间和文件夹权限；没有写入任何内容"
+            ) from error
+        return tuple(lines)
 
     def _last(self) -> Line | None:
-        lines = self._tail()
-        return lines[-1] if lines else None
+        return next(self._backwards(), None)
 
-    def _tail(self) -> list[Line]:
-        """The last lines, at least two where there are two: an intent and what followed."""
+    def _backwards(self) -> Iterator[Line]:
+        """The lines from the last to the first, read as they are asked for; a torn last line is left out."""
         if not self.path.exists():
-            return []
-        size = self.path.stat().st_size
-        window = _TAIL_BYTES
+            return
         with open(self.path, "rb") as file:
-            while True:
-                file.seek(max(0, size - window))
-                parts = file.read().split(b"\n")
-                whole = parts if window >= size else parts[1:]
-                lines = [line for raw in whole[:-1] if (line := _parse(raw))]
-                if window >= size or len(lines) >= 2:
-                    return lines
-                window *= 4
+            position = file.seek(0, os.SEEK_END)
+            begun = b""
+            is_torn = True
+            while position:
+                # A line of many blocks is put together in growing steps, not copied once for each of them.
+                step = min(position, max(_BLOCK_BYTES, len(begun)))
+                position -= step
+                file.seek(position)
+                begun, *whole = (file.read(step) + begun).split(b"\n")
+                if is_torn and whole:
+                    whole.pop()
+                    is_torn = False
+                for raw in reversed(whole):
+                    if line := _parse(raw):
+                        yield line
+            if not is_torn and (line := _parse(begun)):
+                yield line
 
     def _heal(self) -> None:
         """Cut a last line that a crash or a full disk tore: it never got its seal."""

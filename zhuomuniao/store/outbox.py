@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
+from zhuomuniao.errors import CannotWriteError, reason_of
 from zhuomuniao.store.entry import Entry, entry_from_json
 from zhuomuniao.store.stage import make_folder, write_durably
 
@@ -28,8 +29,14 @@ class Outbox:
         return tuple(found)
 
     def put(self, entry: Entry) -> None:
-        """Keep an entry durably."""
-        make_folder(self.folder)
+        """Keep an entry durably; again changes nothing. Raises :class:`CannotWriteError`."""
+        try:
+            make_folder(self.folder)
+        except OSError as error:
+            raise CannotWriteError(
+                f"写不进工作区的 {self.folder.name} 文件夹：{reason_of(error)}",
+                "请检查磁盘空间和文件夹权限；没有写入任何内容",
+            ) from error
         data = json.dumps(entry.as_json(), ensure_ascii=False, indent=1).encode()
         write_durably(self.folder / f"{entry.op_id}.json", data)
 

@@ -16,7 +16,7 @@ from itertools import islice
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError, UnreadableFileError
 from zhuomuniao.intake import require_xlsx
-from zhuomuniao.layouts import LOG_LAYOUT, Layout, match_columns
+from zhuomuniao.layouts import LOG_LAYOUT, Column, Layout, match_columns
 from zhuomuniao.sheetlook import row_height
 from zhuomuniao.store.bookparts import Book, open_book
 from zhuomuniao.store.cells import CellValue, column_letters
@@ -171,10 +171,10 @@ class BookReading:
             verify_book(self.data, patched.data, patches)
         return patched
 
-    def missing_headers(self, layout: Layout) -> tuple[str, ...]:
-        """Headers of the layout that no cell of the header row bears: renamed or removed by somebody."""
+    def missing_columns(self, layout: Layout) -> tuple[Column, ...]:
+        """Columns whose header no cell of the header row bears: renamed or removed by somebody, or younger."""
         found = self.head(layout).columns
-        return tuple(c.header for c in layout.columns if c.field not in found)
+        return tuple(c for c in layout.columns if c.field not in found)
 
     def _patch(self, layout: Layout, entry: Entry) -> SheetPatch:
         head = self.head(layout)

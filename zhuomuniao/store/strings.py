@@ -68,7 +68,9 @@ class CellTexts:
 
 
 def places_of(needle: bytes, data: bytes) -> Iterator[int]:
-    """Answer every offset at which the needle stands."""
+    """Answer every offset at which the needle stands; an empty one stands nowhere."""
+    if not needle:
+        return
     at = data.find(needle)
     while at >= 0:
         yield at

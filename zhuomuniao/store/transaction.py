@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from zhuomuniao.errors import BookOpenError, CannotWriteError, IntegrityError, UnreadableFileError, reason_of
-from zhuomuniao.model import Saved
-from zhuomuniao.store.cells import CellValue
+from zhuomuniao.errors import (
+    BookOpenError,
+    CannotWriteError,
+    FaultError,
+    IntegrityError,
+    UnreadableFileError,
+    reason_of,
+)
+from zhuomuniao.model import NumberSeries, Saved
+from zhuomuniao.store.agreement import contradiction, stands_in
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.entry import Entry, operation_id
-from zhuomuniao.store.journal import DONE, DROPPED, QUEUED, READ, Journal
+from zhuomuniao.store.journal import DONE, QUEUED, READ, Intent, Journal
 from zhuomuniao.store.lock import workspace_lock
 from zhuomuniao.store.outbox import Outbox
 from zhuomuniao.store.owner import Owner, find_owner
-from zhuomuniao.store.reading import BookReading, BookShape, key_text
+from zhuomuniao.store.reading import BookReading, BookShape
 from zhuomuniao.store.stage import make_folder, remove_leftovers, write_durably
 
 _SECOND_LOOK_SECONDS = 0.4
 _WROTE = re.compile(rb'"wrote":"([^"\n]+)"')
+_KEEPS_WAITING = (BookOpenError, IntegrityError, CannotWriteError, UnreadableFileError)
+"""What stops an earlier operation's entry at its book: it waits, and the other books go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,16 @@ class Written:
     saved: Saved
     revision: int
     rows: Mapping[str, int]
+    owner: Owner | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """An entry about to be recorded: the new bytes of its book, or ``None`` where it has to wait for ``owner``."""
+
+    intent: Intent
+    data: bytes | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
     owner: Owner | None = None
 
 
@@ -70,7 +89,7 @@ class Store:
     @property
     def has_unsettled(self) -> bool:
         """Whether entries wait, or a crash left one half done: cheap to ask before every look."""
-        return bool(self.outbox.entries()) or self.journal.unfinished() is not None
+        return bool(self.outbox.entries()) or bool(self.journal.unfinished())
 
     def contradictions(self, ledger: str) -> tuple[tuple[Entry, str], ...]:
         """Waiting entries of a ledger that their book, as it is now, contradicts, each with the reason."""
@@ -107,7 +126,7 @@ class Store:
     def record_reading(self, at: datetime, payload: Mapping[str, str]) -> None:
         """Journal that somebody looked at unmasked personal data (``--full``).
 
-        What a crash left is settled first: recovery looks at the journal's tail only, which these lines lengthen.
+        What a crash left is settled first: recovery looks no further back than such a line.
         """
         with self.writing():
             self.journal.append(READ, at, dict(payload))
@@ -134,117 +153,176 @@ class Writing:
         """The id of the operation about to be written, or of the ``place``-th after it."""
         return operation_id(on, self.store.journal.revision + 1 + place)
 
-    def numbers_ever_drawn(self, book: str, ledger: str, literal: str, pattern: str) -> set[str]:
-        """Every number of this pattern in rows, 流转记录, journal and outbox: none may be drawn again.
+    def numbers_ever_drawn(self, book: str, ledger: str, series: NumberSeries) -> set[str]:
+        """Every number of a series in rows, 流转记录, journal and outbox: none may be drawn again.
 
-        ``pattern`` is a regular expression for one whole number, ``literal`` a part that each of them has. Only
-        keys are looked at: a work order's number in somebody's note is no number of ours.
+        Only keys are looked at: a work order's number in somebody's note is no number of ours.
         """
-        drawn = self.store.journal.texts_matching(re.compile(b'"key":"(' + pattern.encode() + b')"'))
-        drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos if literal in no}
+        drawn = self.store.journal.texts_matching(re.compile(b'"key":"(' + series.pattern.encode() + b')"'))
+        drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos if series.literal in no}
         reading = self.reading(book, ledger)
         if reading is not None:
             for layout in reading.shape.layouts:
-                drawn |= reading.keys_matching(layout, literal, pattern)
+                drawn |= reading.keys_matching(layout, series.literal, series.pattern)
         return drawn
 
-    def plan(self, entry: Entry) -> None:
-        """Try an entry without writing it. Raises what writing would raise for its contents."""
-        reading = self.reading(entry.book, entry.ledger)
-        (reading or self._new_book(entry)).apply(entry)
+    def write_all(self, entries: Sequence[Entry]) -> tuple[Written, ...]:
+        """Write the entries of one operation, at most one to a book, in path order; answered as they were given.
 
-    def write(self, entry: Entry) -> Written:
-        """Write an entry, or keep it in the outbox when somebody has the book open.
+        An entry waits in the outbox where somebody has its book open or an earlier entry of its cases waits there.
+        Every other one is tried first, then all intents are recorded at once, then one book after the other is
+        replaced. A crash before the intents are all recorded leaves nothing; after it, recovery does the rest.
 
-        Raises :class:`CannotWriteError` and its kin; then neither the book nor the outbox has changed.
+        Raises what is wrong with the contents, and :class:`CannotWriteError`. Nothing has changed then and nothing
+        will, unless the message says otherwise: where a disk fails after the first book, it names the books that
+        are done (or wait in the outbox), and recovery at the next command does the rest.
         """
-        path = self.store.root / entry.book
-        owner = find_owner(path)
-        is_behind = any(set(e.case_nos) & set(entry.case_nos) for e in self.store.outbox.entries())
-        if owner or is_behind:
-            return self._queue(entry, owner)
-        try:
-            return self._commit(entry)
-        except BookOpenError as error:
-            return self._queue(entry, find_owner(path) or Owner(str(error.facts.get("program", "别的程序")), ""))
+        waiting = self.store.outbox.entries()
+        plans = [self._plan_or_wait(entry, waiting) for entry in sorted(entries, key=lambda e: (e.book, e.op_id))]
+        books = [plan.intent.entry.book for plan in plans if plan.data is not None]
+        if len(set(books)) < len(books):
+            raise FaultError("一次操作对同一本台账有两份内容", "请报告；没有写入任何内容")
+        written = self._carry_out(plans)
+        return tuple(written[entry.op_id] for entry in entries)
 
     def recover(self) -> None:
-        """Settle the operation a crash may have left: done, applied once, or kept waiting."""
+        """Settle the operation a crash may have left, each of its books: done, written once, or kept waiting.
+
+        An operation whose intents were not all recorded, or which was being given up, is dropped whole: no book
+        of it was touched, and nobody was told that it was written.
+        """
         unfinished = self.store.journal.unfinished()
-        if unfinished is None:
+        if not unfinished:
             return
-        entry, before = unfinished
-        remove_leftovers((self.store.root / entry.book).parent)
-        reading = self.reading(entry.book, entry.ledger)
-        if reading is not None and stands_in(reading, entry):
-            self.store.journal.append(DONE, entry.recorded_at, _done(entry, reading.hash))
-        elif (reading.hash if reading else "") != before or find_owner(self.store.root / entry.book):
-            self._queue(entry, None)
-        else:
-            try:
-                self._commit(entry, is_repeat=True)
-                self.settled += entry.case_nos
-            except BookOpenError:
-                self._queue(entry, None)
+        for folder in {self.store.outbox.folder, *((self.store.root / i.entry.book).parent for i in unfinished)}:
+            remove_leftovers(folder)
+        if unfinished[0].is_void:
+            self.store.journal.drop_intents(unfinished)
+            return
+        for intent in unfinished:
+            self._take_up(intent)
 
     def replay_outbox(self) -> None:
         """Put waiting entries into their books, in operation order; a shut book blocks only itself."""
         blocked: set[str] = set()
         for entry in self.store.outbox.entries():
-            if entry.book in blocked:
-                continue
-            if find_owner(self.store.root / entry.book):
-                blocked.add(entry.book)
-                continue
-            reading = self.reading(entry.book, entry.ledger)
-            try:
-                if reading is None or not stands_in(reading, entry):
-                    if reading is not None and contradiction(reading, entry):
-                        # It waits for a person: never renumbered, never dropped, and nothing is overwritten.
-                        blocked.add(entry.book)
-                        continue
-                    self._commit(entry)
-                    self.settled += entry.case_nos
-            except (BookOpenError, IntegrityError, CannotWriteError, UnreadableFileError):
+            if entry.book not in blocked and self._replay(entry):
+                self.store.outbox.remove(entry)
+            else:
                 # It keeps waiting, and nothing of this book may overtake it.
                 blocked.add(entry.book)
-                continue
-            self.store.outbox.remove(entry)
 
-    def _commit(self, entry: Entry, *, is_repeat: bool = False) -> Written:
+    def _plan_or_wait(self, entry: Entry, waiting: Sequence[Entry]) -> _Plan:
         path = self.store.root / entry.book
+        owner = find_owner(path)
+        is_behind = any(
+            other.op_id != entry.op_id and other.ledger == entry.ledger and set(other.case_nos) & set(entry.case_nos)
+            for other in waiting
+        )
+        if owner or is_behind:
+            return _Plan(Intent(entry, "", ""), owner=owner)
+        try:
+            return self._plan(entry)
+        except BookOpenError as error:
+            return _Plan(Intent(entry, "", ""), owner=_owner_in_the_way(path, error))
+
+    def _plan(self, entry: Entry) -> _Plan:
+        """Try an entry. Raises what is wrong with its contents."""
         reading = self.reading(entry.book, entry.ledger)
-        shape = self.store.shapes[entry.ledger]
         before = reading.hash if reading else ""
         if reading is None:
             reading = self._new_book(entry)
-            make_folder(path.parent)
+            make_folder((self.store.root / entry.book).parent)
         patched = reading.apply(entry)
-        after = sha256(patched.data).hexdigest()
-        line = None if is_repeat else self.store.journal.write_intent(entry, before=before, after=after)
-        revision = line.n if line else self.store.journal.revision
-        try:
-            write_durably(path, patched.data, last_look=lambda: _last_look(path, before))
-        except (BookOpenError, CannotWriteError):
-            if not is_repeat:
-                # The intent must not be taken up again: the caller hears that nothing was written.
-                self.store.journal.append(DROPPED, entry.recorded_at, {"op": entry.op_id, "book": entry.book})
-            raise
-        self.store.journal.append(DONE, entry.recorded_at, _done(entry, after))
-        self._readings.pop(entry.book, None)
-        sheet = reading.head(shape.layout).sheet
-        appended = [c.key for c in entry.changes if c.sheet == shape.layout.sheet and c.is_new_row]
-        rows = dict(zip(appended, patched.appended_rows.get(sheet, ()), strict=True))
-        return Written(Saved.WRITTEN, revision, rows)
+        layout = reading.shape.layout
+        appended = [c.key for c in entry.changes if c.sheet == layout.sheet and c.is_new_row]
+        rows = dict(zip(appended, patched.appended_rows.get(reading.head(layout).sheet, ()), strict=True))
+        return _Plan(Intent(entry, before, sha256(patched.data).hexdigest()), patched.data, rows)
 
-    def _queue(self, entry: Entry, owner: Owner | None) -> Written:
-        line = self.store.journal.append(
-            QUEUED,
-            entry.recorded_at,
-            {"op": entry.op_id, "book": entry.book, "cases": [{"key": no} for no in entry.case_nos]},
-        )
+    def _carry_out(self, plans: Sequence[_Plan]) -> dict[str, Written]:
+        """Record the intents of an operation and settle each; answered by operation id."""
+        lines = self.store.journal.write_intents([plan.intent for plan in plans])
+        written: dict[str, Written] = {}
+        done: list[Entry] = []
+        for plan, line in zip(plans, lines, strict=True):
+            try:
+                written[plan.intent.entry.op_id] = self._settle(plan, line.n, done)
+            except CannotWriteError as error:
+                self._give_up(plans, done, error)
+                raise
+        return written
+
+    def _settle(self, plan: _Plan, revision: int, done: list[Entry]) -> Written:
+        """Replace the book, or put the entry into the outbox; it joins ``done`` once there is no way back."""
+        entry, owner = plan.intent.entry, plan.owner
+        if plan.data is not None:
+            path, before = self.store.root / entry.book, plan.intent.before
+            self._readings.pop(entry.book, None)
+            try:
+                write_durably(path, plan.data, last_look=lambda: _last_look(path, before))
+            except BookOpenError as error:
+                owner = _owner_in_the_way(path, error)
+            else:
+                done.append(entry)
+                self._close(entry, plan.intent.after)
+                return Written(Saved.WRITTEN, revision, plan.rows)
         self.store.outbox.put(entry)
+        done.append(entry)
+        line = self.store.journal.append(QUEUED, entry.recorded_at, {"op": entry.op_id, "book": entry.book})
         return Written(Saved.QUEUED, line.n, {}, owner)
+
+    def _close(self, entry: Entry, after: str) -> None:
+        self.store.journal.append(DONE, entry.recorded_at, {"op": entry.op_id, "wrote": entry.book, "after": after})
+
+    def _give_up(self, plans: Sequence[_Plan], done: Sequence[Entry], error: CannotWriteError) -> None:
+        """After a failing disk: take every intent back, or let the error say what is done and what will follow."""
+        if not done:
+            with suppress(CannotWriteError):
+                # They must not be taken up again: the caller hears that nothing was written.
+                self.store.journal.drop_intents([plan.intent for plan in plans])
+                return
+        told = "、".join(f"“{entry.book}”（{_span(entry.case_nos)}）" for entry in done)
+        rest = len(plans) - len(done)
+        error.message += f"；此前 {told} 已经写好" if done else ""
+        error.message += f"；还有 {rest} 本没有写，内容记在流水里" if rest else ""
+        error.remedy = "请检查磁盘空间和文件夹权限；恢复后下一个 zmn 命令会自动写完，不要重复操作"
+
+    def _take_up(self, intent: Intent) -> None:
+        """Settle one intent that a crash left."""
+        entry = intent.entry
+        plan = _Plan(intent)
+        revision = self.store.journal.revision
+        try:
+            reading = self.reading(entry.book, entry.ledger)
+            if reading is not None and stands_in(reading, entry):
+                self._close(entry, reading.hash)
+                return
+            if (reading.hash if reading else "") == intent.before:
+                plan = self._plan_or_wait(entry, self.store.outbox.entries())
+            written = self._settle(plan, revision, [])
+        except _KEEPS_WAITING:
+            written = self._settle(_Plan(intent), revision, [])
+        if written.saved is Saved.WRITTEN:
+            self.settled += entry.case_nos
+
+    def _replay(self, entry: Entry) -> bool:
+        """Put a waiting entry into its book; answers whether it stands there now."""
+        if find_owner(self.store.root / entry.book):
+            return False
+        try:
+            reading = self.reading(entry.book, entry.ledger)
+            if reading is not None and stands_in(reading, entry):
+                return True
+            if reading is not None and contradiction(reading, entry):
+                # It waits for a person: never renumbered, never dropped, and nothing is overwritten.
+                return False
+            written = self._carry_out([self._plan(entry)])[entry.op_id]
+        except _KEEPS_WAITING:
+            return False
+        if written.saved is Saved.QUEUED:
+            return False
+        self.settled += entry.case_nos
+        return True
 
     def _new_book(self, entry: Entry) -> BookReading:
         """An empty book for an entry whose year has none. Raises :class:`IntegrityError` where one is lost."""
@@ -258,52 +336,6 @@ class Writing:
         return BookReading(empty, shape, name=(self.store.root / entry.book).name)
 
 
-def stands_in(reading: BookReading, entry: Entry) -> bool:
-    """Whether the book already holds the entry, by its operation id in 流转记录."""
-    pattern = re.compile(b">(" + re.escape(entry.op_id).encode() + b")<")
-    return bool(reading.texts_matching(pattern))
-
-
-def contradiction(reading: BookReading, entry: Entry) -> str | None:
-    """Why an entry no longer fits its book: a number taken, a row gone, a cell changed meanwhile; else ``None``."""
-    layout = reading.shape.layout
-    rows = {key_text(row.values["case_no"]): row.values for row in reading.rows(layout)}
-    for change in entry.changes:
-        if change.sheet != layout.sheet:
-            continue
-        row = rows.get(change.key)
-        if change.before is None:
-            if row is not None:
-                return f"编号 {change.key} 已经被别的行用了"
-            continue
-        if row is None:
-            return f"编号 {change.key} 的行不见了"
-        for field, meant in change.before.items():
-            column = layout.column(field)
-            if column and field in row and not _is_same(row[field], meant):
-                return f"编号 {change.key} 的“{column.header}”已被改成别的内容"
-    return None
-
-
-def _is_same(found: CellValue, meant: CellValue) -> bool:
-    """Whether a cell still holds a value, however the last program wrote it down."""
-
-    def plain(value: CellValue) -> str:
-        if isinstance(value, datetime):
-            return value.isoformat(timespec="minutes").removesuffix("T00:00")
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, float) and value.is_integer():
-            return str(int(value))
-        return "" if value is None else str(value).strip()
-
-    return plain(found) == plain(meant)
-
-
-def _done(entry: Entry, after: str) -> dict[str, str]:
-    return {"op": entry.op_id, "wrote": entry.book, "after": after}
-
-
 def _last_look(path: Path, before: str) -> None:
     """Just before the swap: nobody opened the book and its bytes are those we read."""
     owner = find_owner(path)
@@ -312,3 +344,11 @@ def _last_look(path: Path, before: str) -> None:
     now = sha256(path.read_bytes()).hexdigest() if path.exists() else ""
     if now != before:
         raise BookOpenError("写入的同时台账被别的程序保存过", "内容已留待补写", program="别的程序")
+
+
+def _owner_in_the_way(path: Path, error: BookOpenError) -> Owner:
+    return find_owner(path) or Owner(str(error.facts.get("program", "别的程序")), "")
+
+
+def _span(case_nos: Sequence[str]) -> str:
+    return case_nos[0] if len(case_nos) == 1 else f"{case_nos[0]} 至 {case_nos[-1]}，共{len(case_nos)}件"

@@ -68,6 +68,8 @@ def _holds(row: Sequence[CellValue], values: Mapping[int, CellValue]) -> bool:
 
 
 def _equal(one: Sequence[CellValue], other: Sequence[CellValue]) -> bool:
+    if one == other and [*map(type, one)] == [*map(type, other)]:
+        return True
     width = max(len(one), len(other))
     left = [*map(_plain, one), *[None] * (width - len(one))]
     right = [*map(_plain, other), *[None] * (width - len(other))]

@@ -125,5 +125,5 @@ def _check_number(office: Office, spec: LedgerSpec, registration: Registration, 
     taken.add(registration.case_no)
     day = registration.at.date()
     rule = office.locality.rules_on(day).numbering_for(spec.id)
-    if sequence_on(rule, day, registration.case_no) is None:
+    if not rule.is_given and sequence_on(rule, day, registration.case_no) is None:
         raise BadValueError(f"编号“{registration.case_no}”与受理日期 {day} 不符", "请核对，或留空由 zmn 编号")

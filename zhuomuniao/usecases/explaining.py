@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from zhuomuniao.deadlines import count_deadline, deadline_of_rule, show_working
-from zhuomuniao.model import Act, Case, Clock, Deadline, StartEvent
-from zhuomuniao.rules import DurationRule, LedgerSpec, Policy, RuleSet, parse_limit
+from zhuomuniao.counting import count_deadline, counting_of, show_working
+from zhuomuniao.course import Course, Extension, Pause
+from zhuomuniao.deadlines import RuledDeadline, clock_of, deadlines_of, working_of
+from zhuomuniao.lifecycle import course_of, facts_of
+from zhuomuniao.limits import parse_limit
+from zhuomuniao.model import Case, Clock, Deadline
+from zhuomuniao.rules import LedgerSpec, Locality, RuleSet
+from zhuomuniao.ruletypes import DurationRule, Policy
 from zhuomuniao.usecases.looking import show_case
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import WorkCalendar
@@ -33,41 +40,64 @@ class ExplainedClock:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All clocks of a case, the rules that gave way to more specific ones, edition and calendar version."""
+    """All clocks of a case, the rules that gave way to stronger ones, what happened, edition, calendar version."""
 
     case: Case
     clocks: tuple[ExplainedClock, ...]
     replaced: tuple[DurationRule, ...]
+    waiting: tuple[DurationRule, ...]
+    course: Course
     edition: str
     notice: str
     calendar_version: str
 
 
-def explain_limit(start: date, limit_text: str, calendar: WorkCalendar) -> Deadline:
-    """Count any limit from any day, with its trail; needs no workspace."""
-    limit = parse_limit(limit_text)
-    deadline = count_deadline(limit, start, calendar)
-    return replace(deadline, trail=show_working(limit, start, deadline.due_on, calendar))
+def explain_limit(
+    start: datetime,
+    limit_text: str,
+    calendar: WorkCalendar,
+    *,
+    locality: Locality | None = None,
+    pauses: Sequence[tuple[date, date]] = (),
+    extensions: Sequence[str] = (),
+) -> Deadline:
+    """Count any limit from any moment, with its trail; by a locality's words, hours and policies where there is one.
+
+    Pauses are (pause day, resumption day).
+    """
+    rules = locality.rules_on(start.date()) if locality else None
+    words = rules.words if rules else None
+    limit = parse_limit(limit_text, words)
+    course: dict[str, Any] = {
+        "counting": counting_of(rules) if rules else None,
+        "pauses": [Pause(since, until) for since, until in pauses],
+        "extensions": [Extension(parse_limit(text, words), start.date()) for text in extensions],
+    }
+    deadline = count_deadline(limit, start, calendar, **course)
+    return replace(deadline, trail=show_working(limit, start, calendar, **course))
 
 
 def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
     """The working of every clock of a case. Raises :class:`UnknownCaseError`."""
-    shown, _ = show_case(office, spec, case_no)
+    shown, steps = show_case(office, spec, case_no)
     case = shown.case
     rules = office.rules_of(case)
-    facts = {"kind": case.kind, "tier": case.tier, "channel": case.channel, "cause": case.cause}
-    choice = rules.clocks_for(spec.id, facts)
-    by_act = {rule.act: rule for rule in choice.running}
-    contested = {rule.act for rule in choice.replaced}
+    course = course_of(case, steps, rules)
+    choice = office.clocks_for(case)
+    counted = {r.rule.act: r for r in deadlines_of(rules, spec.id, facts_of(case), course, office.calendar)}
+    stored = {clock.act: clock for clock in case.clocks}
     clocks = tuple(
-        _explain_clock(office, case, clock, by_act[clock.act], rules, contested)
-        for clock in case.clocks
-        if clock.act in by_act
+        _explain_clock(rules, stored.get(act, clock_of(ruled)), ruled, course, office.calendar)
+        for act, ruled in counted.items()
     )
+    used = {explained.rule.id for explained in clocks}
+    not_used = [rule for rule in choice.running if rule.id not in used]
     return Explanation(
         case=case,
         clocks=clocks,
-        replaced=choice.replaced,
+        replaced=(*choice.replaced, *(r for r in not_used if r.act in counted)),
+        waiting=tuple(r for r in not_used if r.act not in counted),
+        course=course,
         edition=rules.edition,
         notice=f"{office.locality.notice_number}《{office.locality.notice_title}》",
         calendar_version=office.calendar.version,
@@ -75,21 +105,15 @@ def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
 
 
 def _explain_clock(
-    office: Office, case: Case, clock: Clock, rule: DurationRule, rules: RuleSet, contested: set[Act]
+    rules: RuleSet, clock: Clock, ruled: RuledDeadline, course: Course, calendar: WorkCalendar
 ) -> ExplainedClock:
-    start = _start_day(case, rule)
-    deadline = deadline_of_rule(rule, start, office.calendar, rules)
-    if deadline is not None and rule.limit is not None:
-        trail = show_working(rule.limit, start, deadline.due_on, office.calendar)
-        deadline = replace(deadline, trail=trail)
-    used = [*(deadline.policies if deadline else ()), *(["specific_over_general"] if rule.act in contested else [])]
-    if clock.is_provisional:
-        used.append("provisional")
-    policies = tuple(rules.policies[name] for name in used if name in rules.policies)
-    return ExplainedClock(clock, rule, deadline, policies)
+    deadline = ruled.deadline
+    if deadline is not None:
+        deadline = replace(deadline, trail=working_of(rules, ruled, course, calendar))
+    used = dict.fromkeys(deadline.policies if deadline else ())
+    return ExplainedClock(clock, ruled.rule, deadline, policies_named(rules, tuple(used)))
 
 
-def _start_day(case: Case, rule: DurationRule) -> date:
-    if rule.start is StartEvent.ASSIGNED and case.assigned_at:
-        return case.assigned_at.date()
-    return case.accepted_at.date()
+def policies_named(rules: RuleSet, ids: Sequence[str]) -> tuple[Policy, ...]:
+    """The policies of these ids, as the edition settles them."""
+    return tuple(rules.policies[name] for name in ids if name in rules.policies)

@@ -106,8 +106,7 @@ def show_case(
 
 def listed_unit(office: Office, text: str) -> str:
     """The unit that a name or alias stands for today; what is in no list stands for itself."""
-    units = office.locality.rules_on(office.moment.as_of).units
-    return (units.find(text) if units else None) or text
+    return office.locality.rules_on(office.moment.as_of).units.find(text) or text
 
 
 def record_full_view(office: Office, verb: str, case_nos: Sequence[str]) -> None:

@@ -7,14 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
-from zhuomuniao.deadlines import duty_due, late_workdays, light_of
+from zhuomuniao.deadlines import late_workdays, light_of
 from zhuomuniao.errors import BookOpenError, CannotWriteError
+from zhuomuniao.lifecycle import is_closed
 from zhuomuniao.model import Case, Clock, DutyDue, Finding, Light, Status
+from zhuomuniao.periods import dues_near, duties_of
 from zhuomuniao.privacy import mask_case
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.usecases.looking import cases_as_of, listed_unit
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.workdays import last_published_year
+from zhuomuniao.workdays import WorkCalendar
 
 DUTY_AHEAD_WORKDAYS = 5
 """How many workdays before ``submit_by`` a hand-in enters the morning list."""
@@ -108,7 +110,7 @@ def look_at_morning(
         duties=duties_ahead(office),
         outbox=len(office.store.outbox.entries()),
         settled=settled,
-        calendar_warning=_calendar_warning(as_of),
+        calendar_warning=_calendar_warning(as_of, calendar, cases),
         findings=tuple(findings),
     )
 
@@ -127,26 +129,21 @@ def duties_ahead(office: Office) -> tuple[DutyDue, ...]:
     A hand-in for September falls due in October; the one for the running month may ask to be sent before the
     month ends, when its cut-off lies in a holiday.
     """
-    as_of = office.moment.as_of
+    as_of, calendar = office.moment.as_of, office.calendar
+    until = calendar.nth_workday_after(as_of, DUTY_AHEAD_WORKDAYS)
     rules = office.locality.rules_on(as_of)
-    until = office.calendar.nth_workday_after(as_of, DUTY_AHEAD_WORKDAYS)
-    found = []
-    for rule in rules.duties:
-        if rule.role != office.role:
-            continue
-        for year, month in (_month_before(as_of), (as_of.year, as_of.month)):
-            due = duty_due(rule, year, month, office.calendar)
-            late = late_workdays(due.due_on, as_of, office.calendar)
-            if due.submit_by <= until and late <= DUTY_LATE_WORKDAYS:
-                found.append(due)
-    return tuple(sorted(found, key=lambda d: d.submit_by))
+    return tuple(
+        due
+        for due in dues_near(duties_of(rules, office.role, office.name), rules, as_of, calendar)
+        if due.submit_by <= until and late_workdays(due.due_on, as_of, calendar) <= DUTY_LATE_WORKDAYS
+    )
 
 
 def _standing(office: Office, case: Case) -> Standing | None:
     running = [c for c in case.clocks if c.is_running and c.due_on is not None]
     if not running:
         return None
-    ordered = sorted((_clock_standing(office, c) for c in running), key=lambda s: s.clock.due_on or date.max)
+    ordered = sorted((_clock_standing(office, c) for c in running), key=lambda s: s.clock.due_moment)
     return Standing(case, ordered[0], tuple(s for s in ordered[1:] if s.late_days > 0))
 
 
@@ -169,13 +166,25 @@ def _worst_first(standing: Standing) -> tuple[int, date, str]:
     return (-standing.lead.late_workdays, _due(standing), standing.case.case_no)
 
 
-def _calendar_warning(as_of: date) -> str | None:
-    """From 1 November on, remind that next year's arrangement is not known yet."""
-    last = last_published_year()
+def _calendar_warning(as_of: date, calendar: WorkCalendar, cases: Sequence[Case]) -> str | None:
+    """What a clerk should do about the calendar.
+
+    Dates marked 暂定 whose notice is there by now come first; from 1 November on, the notice of next year.
+    """
+    settled = sum(
+        any(
+            c.is_running and c.is_provisional and c.due_on and not calendar.is_provisional(c.due_on)
+            for c in case.clocks
+        )
+        for case in cases
+        if not is_closed(case)
+    )
+    if settled:
+        return f"有{settled}件还标着“暂定”，放假安排其实已经载入；请运行 zmn recount 查看，zmn recount --issue 改过来"
+    last = calendar.last_published_year
     if as_of.year > last or (as_of.year == last and as_of.month >= 11):
-        return f"{last + 1}年放假安排还没有载入，{last}年12月起的日期都是“暂定”；国务院通知公布后请更新 zmn"
+        return (
+            f"{last + 1}年放假安排还没有载入，{last}年12月起的日期都是“暂定”；"
+            "国务院通知公布后，请把通知全文存成文件，运行 zmn calendar import 通知文件"
+        )
     return None
-
-
-def _month_before(day: date) -> tuple[int, int]:
-    return (day.year - 1, 12) if day.month == 1 else (day.year, day.month - 1)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
 from zhuomuniao.assets import data_folder, locality_folder
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.layers import Layer, LayerDay, LayerKind, read_layers
 from zhuomuniao.layouts import Layout
 from zhuomuniao.ledger import Ledger, Signature
-from zhuomuniao.lifecycle import Terms
+from zhuomuniao.lifecycle import Terms, facts_of
 from zhuomuniao.model import Case
-from zhuomuniao.numbering import number_pattern
+from zhuomuniao.numbering import series_of
 from zhuomuniao.rulefile import LocalityFolder, load_locality
-from zhuomuniao.rules import LedgerSpec, Locality, RuleSet
+from zhuomuniao.rules import ClockChoice, Holds, LedgerSpec, Locality, RuleSet
 from zhuomuniao.store.reading import BookShape
 from zhuomuniao.store.transaction import Store
 from zhuomuniao.workdays import WorkCalendar
@@ -68,16 +71,33 @@ class Office:
         """The edition a case was accepted under."""
         return self.locality.rules_of(case.edition, case.accepted_at.date())
 
+    def clocks_for(self, case: Case) -> ClockChoice:
+        """Which limits the case's edition has for it."""
+        return self.rules_of(case).clocks_for(case.ledger, facts_of(case))
+
     def terms(self, spec: LedgerSpec) -> Terms:
         """What the locality says about the life of a case in this ledger."""
-        rules = self.locality.rules_on(self.moment.as_of)
-        return Terms(spec, rules.code_list(spec.id, "outcome"))
+        return Terms(spec, lambda case: self.rules_of(case).code_list(spec.id, "outcome"))
 
     def layout(self, spec: LedgerSpec) -> Layout:
         return self.folder.layout_of(spec)
 
+    @property
+    def case_specs(self) -> tuple[LedgerSpec, ...]:
+        """The ledgers whose rows are people's matters."""
+        return tuple(spec for spec in self.locality.ledgers if spec.holds is Holds.CASES)
+
     def ledger(self, spec: LedgerSpec) -> Ledger:
-        """The ledger of a spec, over all its books."""
+        """The ledger of a spec, over all its books.
+
+        Raises :class:`BadValueError` for one whose rows are activities or issues: those have commands of their own.
+        """
+        if spec.holds is not Holds.CASES:
+            others = "、".join(s.id for s in self.case_specs)
+            raise BadValueError(
+                f"台账“{spec.title}”记的是{spec.holds}，不是群众事项",
+                f"请用 --ledger 指定事项台账：{others}" if others else "本区县的通知没有设事项台账，这个命令用不上",
+            )
         if spec.id not in self._ledgers:
             layout = self.layout(spec)
             workspace, locality = self.workspace, self.locality
@@ -86,7 +106,11 @@ class Office:
                 self.store.shapes[spec.id],
                 book_path=lambda year: workspace.book_path(layout, year),
                 years=lambda: workspace.book_years(layout),
-                number_pattern=lambda day: number_pattern(locality.rules_on(day).numbering_for(spec.id), day),
+                series_of=lambda case: series_of(
+                    locality.rules_on(case.accepted_at.date()).numbering_for(spec.id),
+                    case.accepted_at.date(),
+                    case.case_no,
+                ),
             )
         return self._ledgers[spec.id]
 
@@ -107,27 +131,44 @@ def office_of(workspace: Workspace, moment: Moment, *, is_strict: bool = False) 
     """The office of a workspace; a locality path in zmn.toml may be relative to it."""
     own = workspace.root / workspace.config.locality
     known = own if (own / "locality.toml").is_file() else locality_folder(workspace.config.locality)
-    folder = open_locality(known)
+    folder = open_locality(known, workspace.config.policies)
     shapes = {spec.id: _shape(folder, spec, workspace.config.units, moment.as_of) for spec in folder.locality.ledgers}
     return Office(
         workspace=workspace,
         folder=folder,
-        calendar=WorkCalendar(is_strict=is_strict),
+        calendar=calendar_of(workspace, is_strict=is_strict),
         moment=moment,
         store=Store(workspace.root, workspace.state_folder, shapes),
     )
 
 
-def open_locality(folder: Path) -> LocalityFolder:
-    """A locality folder read with the shared policies. Raises :class:`DataFileError`."""
-    return load_locality(folder, data_folder() / "policies.toml")
+def open_locality(folder: Path, chosen: Mapping[str, str] | None = None) -> LocalityFolder:
+    """A locality folder read with the shared policies and an office's choices. Raises :class:`DataFileError`."""
+    return load_locality(folder, data_folder() / "policies.toml", chosen)
+
+
+def calendar_of(workspace: Workspace, *, is_strict: bool = False) -> WorkCalendar:
+    """The office's calendar: the package, the notices in ``日历/``, its own days. Raises :class:`DataFileError`."""
+    return WorkCalendar((*read_layers(workspace.calendar_folder), *own_days(workspace)), is_strict=is_strict)
+
+
+def own_days(workspace: Workspace) -> tuple[Layer, ...]:
+    """``[calendar]`` of zmn.toml as the last regional layer."""
+    rest, work = workspace.config.rest_days, workspace.config.work_days
+    days = [LayerDay(on, True, why) for on, why in rest.items()] + [
+        LayerDay(on, False, why) for on, why in work.items()
+    ]
+    if not days:
+        return ()
+    first = min(day.on for day in days)
+    return (Layer(LayerKind.REGIONAL, first.year, "本单位日历（zmn.toml）", "zmn.toml", first, tuple(days)),)
 
 
 def _shape(folder: LocalityFolder, spec: LedgerSpec, own_units: tuple[str, ...], on: date) -> BookShape:
     layout = folder.layout_of(spec)
     rules = folder.locality.rules_on(on)
     choices = {c.field: c.names for c in rules.codes if c.ledger == spec.id}
-    if rules.units:
+    if rules.unit_lists:
         choices["units"] = (*rules.units.names, *own_units)
     stamp = {
         "zmn.layout": layout.id,

@@ -8,16 +8,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from zhuomuniao.deadlines import deadline_of_rule
+from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, MissingValuesError
 from zhuomuniao.ledger import Draft
-from zhuomuniao.lifecycle import progress_on_acceptance, status_on_acceptance
-from zhuomuniao.model import Case, Clock, Deadline, Receipt, Registration, StartEvent, Status, Step, StepKind
+from zhuomuniao.lifecycle import course_of, facts_of, progress_on_acceptance, status_on_acceptance
+from zhuomuniao.model import Case, Deadline, Receipt, Registration, StartEvent, Status, Step, StepKind
 from zhuomuniao.numbering import next_number, require_number
-from zhuomuniao.rules import DurationRule, LedgerSpec, RuleSet
+from zhuomuniao.rules import LedgerSpec, RuleSet
+from zhuomuniao.ruletypes import DurationRule, Policy
 from zhuomuniao.texts import clean_text
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.workdays import last_published_year
 from zhuomuniao.workspace import REPORTS_FOLDER
 
 _EARLIEST_YEAR = 2000
@@ -35,11 +35,14 @@ _CODE_TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """One registered case, the deadlines it was given, and what the clerk should know."""
+    """One registered case, the deadlines it was given, which of our own choices (policies without a law) they rest
+    on, and what the clerk should know.
+    """
 
     receipt: Receipt
     deadlines: tuple[Deadline, ...]
     unlimited: tuple[DurationRule, ...]
+    policies: tuple[Policy, ...]
     warnings: tuple[str, ...]
 
 
@@ -61,6 +64,7 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
 
     Raises :class:`BadValueError` naming the field, what was found and what is expected.
     """
+    office.ledger(spec)
     rules = office.locality.rules_on(raw.at.date())
     warnings = list(raw.warnings)
     applicant = _required_text("办理对象", raw.applicant, limit=100)
@@ -80,7 +84,10 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
     if raw.at.year < office.moment.as_of.year - 1:
         warnings.append(f"受理时间 {raw.at:%Y-%m-%d} 是一年多以前的，请核对年份")
     values = {**codes, "phone": phone, "unit": unit}
-    missing = [f"--{name}（{field_title(office, spec, name)}）" for name in spec.required if not values.get(name)]
+    missing = (
+        ["--no（编号，随事项而来）"] if rules.numbering_for(spec.id).is_given and not raw.case_no.strip() else []
+    )
+    missing += [f"--{name}（{field_title(office, spec, name)}）" for name in spec.required if not values.get(name)]
     if missing:
         raise MissingValuesError(f"缺少：{'、'.join(missing)}", "本区县规定必填，请补上再登记")
     return replace(
@@ -116,7 +123,13 @@ def register_all(
     clerk = registrations[0].by if registrations else ""
     receipts = office.ledger(spec).append(drafts, draw_number=draw, signature=office.signature(verb, clerk))
     return tuple(
-        Registered(receipt, deadlines, unlimited, (*r.warnings, *_advice(office, case), *receipt.advice))
+        Registered(
+            receipt,
+            deadlines,
+            unlimited,
+            _our_choices(office, receipt.case, deadlines),
+            (*r.warnings, *_advice(office, case), *receipt.advice),
+        )
         for receipt, (r, (case, deadlines, unlimited)) in zip(receipts, opened, strict=True)
     )
 
@@ -125,6 +138,12 @@ def field_title(office: Office, spec: LedgerSpec, name: str) -> str:
     """What a field is called in the ledger's header, such as 联系电话."""
     column = office.layout(spec).column(name)
     return column.header if column else name
+
+
+def _our_choices(office: Office, case: Case, deadlines: Sequence[Deadline]) -> tuple[Policy, ...]:
+    """Policies without a law that these days rest on; that a day is 暂定 is said in the advice."""
+    used = dict.fromkeys(name for deadline in deadlines for name in deadline.policies if name != "provisional")
+    return tuple(p for name in used if (p := office.rules_of(case).policies.get(name)) and p.is_ours)
 
 
 def _acceptance(case: Case, note: str) -> Step:
@@ -143,21 +162,7 @@ def _open_case(
     office: Office, spec: LedgerSpec, registration: Registration
 ) -> tuple[Case, tuple[Deadline, ...], tuple[DurationRule, ...]]:
     rules = office.locality.rules_on(registration.at.date())
-    facts = {name: getattr(registration, name) for name in _CODE_TITLES}
-    deadlines: list[Deadline] = []
-    clocks: list[Clock] = []
-    unlimited: list[DurationRule] = []
-    for rule in rules.clocks_for(spec.id, facts).running:
-        if rule.start is StartEvent.ASSIGNED and not registration.unit:
-            continue
-        deadline = deadline_of_rule(rule, registration.at.date(), office.calendar, rules)
-        if deadline is None:
-            unlimited.append(rule)
-            clocks.append(Clock(rule.act, None))
-        else:
-            deadlines.append(deadline)
-            clocks.append(Clock(rule.act, deadline.due_on, deadline.is_provisional))
-    case = Case(
+    unopened = Case(
         case_no=registration.case_no,
         ledger=spec.id,
         accepted_at=registration.at,
@@ -173,19 +178,25 @@ def _open_case(
         assigned_at=registration.at if registration.unit and spec.asks_assignment else None,
         edition=rules.edition,
         round_started_on=registration.at.date(),
-        clocks=tuple(clocks),
-        **facts,
+        **{name: getattr(registration, name) for name in _CODE_TITLES},
     )
-    return case, tuple(deadlines), tuple(unlimited)
+    ruled = deadlines_of(rules, spec.id, facts_of(unopened), course_of(unopened, (), rules), office.calendar)
+    case = replace(unopened, clocks=tuple(clock_of(r) for r in ruled))
+    deadlines = tuple(r.deadline for r in ruled if r.deadline)
+    return case, deadlines, tuple(r.rule for r in ruled if r.deadline is None)
 
 
 def _advice(office: Office, case: Case) -> list[str]:
     advice = office.moment.advice()
     if case.is_provisional:
-        missing = last_published_year() + 1
-        advice.append(f"{missing}年放假安排尚未公布，带“暂定”的日期按法定节假日计算，通知公布并更新 zmn 后请再核对")
+        missing = office.calendar.last_published_year + 1
+        advice.append(
+            f"{missing}年放假安排尚未载入，带“暂定”的日期按法定节假日和周末计算；"
+            f"通知公布后请运行 zmn calendar import 通知文件，在办事项的日期会随之核定"
+        )
     if case.status is Status.AWAITING_ASSIGNMENT:
-        advice.append("还没有责任单位；从交办起算的时限，交办后才开始")
+        later = any(r.start in (StartEvent.ASSIGNED, StartEvent.SIGNED) for r in office.clocks_for(case).running)
+        advice.append("还没有责任单位" + ("；从交办、签收起算的时限，到那时才开始" if later else ""))
     period = f"{case.accepted_at:%Y-%m}"
     if period < f"{office.moment.as_of:%Y-%m}" and (office.workspace.root / REPORTS_FOLDER / period).is_dir():
         advice.append(f"{period} 的月报已经出过；这一件补登进那个月，请重出月报（会标“更正”）")
@@ -220,13 +231,13 @@ def _phone(text: str) -> str:
 
 
 def _unit(office: Office, rules: RuleSet, text: str, warnings: list[str]) -> str:
-    if not text or rules.units is None:
+    if not text or not rules.unit_lists:
         return text
     listed = rules.units.find(text)
     if listed or text in office.workspace.config.units:
         return listed or text
     names = (*rules.units.names, *office.workspace.config.units)
-    words = {word: unit.name for unit in rules.units.units for word in (unit.name, *unit.aliases)}
+    words = {word: unit.name for unit in rules.units.every for word in (unit.name, *unit.aliases)}
     containing = [name for word, name in words.items() if word in text or text in word]
     close = [words.get(w, w) for w in get_close_matches(text, [*words, *names], n=3, cutoff=0.3)]
     near = list(dict.fromkeys((*containing, *close)))[:3]

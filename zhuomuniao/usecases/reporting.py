@@ -55,7 +55,7 @@ def month_report(
     at_cut = replace(office, moment=replace(office.moment, as_of=cut))
     layout = office.layout(spec)
     rules = office.locality.rules_on(cut)
-    units = (*(rules.units.names if rules.units else ()), *office.workspace.config.units)
+    units = (*rules.units.names, *office.workspace.config.units)
     seen = cases_as_of(at_cut, spec)
     report = build_month_report(
         seen.cases,

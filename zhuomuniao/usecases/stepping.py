@@ -8,9 +8,9 @@ from datetime import datetime
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.lifecycle import clocks_ended_by, require_step, resolution_text, take_step
+from zhuomuniao.lifecycle import Terms, clocks_ended_by, require_step, resolution_text, take_step
 from zhuomuniao.model import Case, Clock, Receipt, Step, StepKind
-from zhuomuniao.rules import LedgerSpec, OutcomeEffect
+from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.texts import clean_text
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import limited_text
@@ -43,10 +43,21 @@ class Stepped:
 
 @dataclass(frozen=True, slots=True)
 class EndedClock:
-    """A clock a step stopped; ``late_workdays`` is 0 when it was on time."""
+    """A clock a step stopped; ``late_workdays`` is 0 when it was on time, or late over a holiday or by hours only."""
 
     clock: Clock
     late_workdays: int
+
+    @property
+    def verdict(self) -> str:
+        """按时, or by how much it was late."""
+        clock = self.clock
+        if not clock.ended_late or clock.ended_on is None or clock.due_on is None:
+            return "按时"
+        if self.late_workdays:
+            return f"超时{self.late_workdays}个工作日"
+        days = (clock.ended_on - clock.due_on).days
+        return f"超时{days}天（假日）" if days else f"超时（{clock.ended_time:%H:%M} 完成）"
 
 
 def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -> Stepped:
@@ -57,21 +68,21 @@ def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -
             "请核对 --at；不能登记还没有发生的事",
         )
     terms = office.terms(spec)
-    outcome = _outcome(office, spec, request)
-    text = _text(request, outcome)
+    said = _said(request)
     taken: list[Step] = []
 
     def decide(case: Case) -> tuple[Case, Step]:
         require_step(case, request.kind, request.at)
-        effect = terms.effect_of(outcome) if outcome else OutcomeEffect.RESOLVED
+        outcome = _outcome(terms, case, request)
+        effect = terms.effect_of(case, outcome)
         step = Step(
             case_no=case.case_no,
             kind=request.kind,
             at=request.at,
             by=clean_text(request.by) or office.workspace.config.clerk,
             unit=case.unit,
-            text=text,
-            clock_changes=clocks_ended_by(case, request.kind, request.at.date(), effect),
+            text=resolution_text(outcome, said) if outcome else said,
+            clock_changes=clocks_ended_by(case, request.kind, request.at, effect),
         )
         taken.append(step)
         return take_step(case, step, terms), step
@@ -87,23 +98,23 @@ def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -
     return Stepped(receipt, step, ended, warnings)
 
 
-def _outcome(office: Office, spec: LedgerSpec, request: StepRequest) -> str:
+def _outcome(terms: Terms, case: Case, request: StepRequest) -> str:
+    """结果类别 by the edition of the case; empty for steps that have none."""
     if request.kind is not StepKind.RESOLVE:
         return ""
-    codes = office.locality.rules_on(office.moment.as_of).code_list(spec.id, "outcome")
+    codes = terms.outcomes_of(case)
     if codes is None:
         return request.outcome.strip() or "已解决"
     return codes.resolve(request.outcome) if request.outcome.strip() else codes.default
 
 
-def _text(request: StepRequest, outcome: str) -> str:
+def _said(request: StepRequest) -> str:
+    """The words of the step. Raises :class:`BadValueError` where there are none."""
     text = limited_text("内容", request.text, MAX_TEXT)
     if not text:
         raise BadValueError(f"“{request.kind}”没有写内容", "请写明做了什么、怎样答复的")
-    if request.kind is not StepKind.RESOLVE:
-        return text
-    reported = clean_text(request.reported_to)
-    return resolution_text(outcome, f"{text}（已报告：{reported}）" if reported else text)
+    reported = clean_text(request.reported_to) if request.kind is StepKind.RESOLVE else ""
+    return f"{text}（已报告：{reported}）" if reported else text
 
 
 def _warnings(office: Office, case: Case, kind: StepKind, ended: Sequence[EndedClock]) -> list[str]:
@@ -111,7 +122,7 @@ def _warnings(office: Office, case: Case, kind: StepKind, ended: Sequence[EndedC
     if kind in (StepKind.FIRST_FEEDBACK, StepKind.REPLY) and not ended:
         warnings.append(f"本件没有正在走的“{kind}”时限，只作记录")
     warnings += [
-        f"{e.clock.act}已超时{e.late_workdays}个工作日（时限 {e.clock.due_on}），超时记录会一直保留"
+        f"{e.clock.act}{e.verdict}（时限 {e.clock.due_text}），超时记录会一直保留"
         for e in ended
         if e.clock.ended_late
     ]

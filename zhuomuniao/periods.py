@@ -1,0 +1,215 @@
+"""Periods and cut-offs: which week, month, quarter, half-year, year or window a day lies in, and when it is due.
+
+A cut-off on the 30th or 31st falls on the last day of a shorter month. ``submit_by`` is the last workday on or before
+the nominal day (policy ``monthly_cutoff``).
+"""
+
+from __future__ import annotations
+
+import calendar as month_lengths
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.model import DutyDue
+from zhuomuniao.rules import RuleSet
+from zhuomuniao.ruletypes import DueIn, DutyRule, Every, Span, WindowRule
+from zhuomuniao.workdays import WorkCalendar
+
+_ONE_DAY = timedelta(days=1)
+_MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF_YEAR: 6, Every.YEAR: 12}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From ``first`` through ``last``; labelled 2026W41, 2026-10, 2026Q3, 2026H1, 2026, or a window's first month."""
+
+    every: Every
+    first: date
+    last: date
+    label: str
+
+
+def period_of(every: Every, day: date, window: WindowRule | None = None) -> Period | None:
+    """The period a day lies in; ``None`` for a day outside every window, and for what is done once."""
+    if every is Every.WEEK:
+        first = day - timedelta(days=day.weekday())
+        year, week, _ = day.isocalendar()
+        return Period(every, first, first + timedelta(days=6), f"{year:04d}W{week:02d}")
+    if every in _MONTHS:
+        length = _MONTHS[every]
+        month = (day.month - 1) // length * length + 1
+        return Period(every, date(day.year, month, 1), _month_end(day.year, month + length - 1), _label(every, day))
+    if every is Every.WINDOW and window is not None:
+        for span in window.spans:
+            for year in (day.year - 1, day.year):
+                opened = _window(span, year)
+                if opened.first <= day <= opened.last:
+                    return opened
+    return None
+
+
+def neighbours(every: Every, day: date, window: WindowRule | None = None) -> tuple[Period, ...]:
+    """The period of a day with the one before and the one after; for windows, all that touch the year around it."""
+    if every is Every.WINDOW and window is not None:
+        opened = [_window(span, year) for year in (day.year - 1, day.year, day.year + 1) for span in window.spans]
+        return tuple(sorted(opened, key=lambda p: p.first))
+    here = period_of(every, day)
+    if here is None:
+        return ()
+    around = (period_of(every, here.first - _ONE_DAY), here, period_of(every, here.last + _ONE_DAY))
+    return tuple(p for p in around if p is not None)
+
+
+def parse_period(every: Every, text: str, window: WindowRule | None = None) -> Period:
+    """A period by its label. A window is named by the month it opens or any month in it (2027-01 → 2026-12).
+
+    Raises :class:`BadValueError` naming the form.
+    """
+    found = _day_in(every, text.strip().upper())
+    period = period_of(every, found, window) if found else None
+    if period is None:
+        raise BadValueError(f"看不懂期间“{text}”", f"{every}的请写成 {_EXAMPLES.get(every, '')}")
+    return period
+
+
+def due_on_of(duty: DutyRule, period: Period, calendar: WorkCalendar) -> date | None:
+    """The nominal day of a hand-in for a period, ``None`` where the notice names no day."""
+    if duty.every is Every.ONCE:
+        return duty.on
+    first, last = _cut_span(duty, period)
+    if duty.workday is not None:
+        return min(calendar.nth_workday_after(first - _ONE_DAY, duty.workday), last)
+    if duty.day is None:
+        return None
+    return min(first + timedelta(days=duty.day - 1), last)
+
+
+def duty_due(duty: DutyRule, period: Period, rules: RuleSet, calendar: WorkCalendar) -> DutyDue | None:
+    """When the hand-in for a period falls due and which days it covers; ``None`` where no day is named."""
+    due_on = due_on_of(duty, period, calendar)
+    if due_on is None:
+        return None
+    covers_from, covers_through = covered(duty, period, rules, calendar)
+    return DutyDue(
+        duty=duty.id,
+        title=duty.title,
+        period=period.label,
+        due_on=due_on,
+        submit_by=calendar.last_workday_on_or_before(due_on),
+        to=duty.to,
+        ledger=duty.ledger,
+        report=duty.report,
+        clause=duty.citation.clause,
+        quote=duty.citation.quote,
+        covers_from=covers_from,
+        covers_through=covers_through,
+    )
+
+
+def covered(duty: DutyRule, period: Period, rules: RuleSet, calendar: WorkCalendar) -> tuple[date, date]:
+    """The days a hand-in reports on (policy ``period_cut``).
+
+    Due after its period: the period. Due before the period ends: from the day after the last cut-off through this
+    one, so that nothing falls between two reports, or the full period before where the locality chose that.
+    """
+    due_on = due_on_of(duty, period, calendar)
+    before = period_of(period.every, period.first - _ONE_DAY, rules.window(duty.window))
+    if due_on is None or due_on > period.last or duty.every in (Every.ONCE, Every.WINDOW) or before is None:
+        return period.first, period.last
+    if rules.choice("period_cut") == "full_period":
+        whole = period if due_on == period.last else before
+        return whole.first, whole.last
+    last_cut = due_on_of(duty, before, calendar)
+    return (last_cut or before.last) + _ONE_DAY, due_on
+
+
+def duties_of(rules: RuleSet, role: str, office: str) -> tuple[DutyRule, ...]:
+    """The hand-ins that fall on a desk: of its role, and of its own office where the notice names one.
+
+    A desk whose office is none of those named sees them all.
+    """
+    of_role = [duty for duty in rules.duties if duty.role == role]
+    is_named = any(duty.by and duty.by in office for duty in of_role)
+    return tuple(duty for duty in of_role if not is_named or not duty.by or duty.by in office)
+
+
+def dues_near(duties: Sequence[DutyRule], rules: RuleSet, day: date, calendar: WorkCalendar) -> tuple[DutyDue, ...]:
+    """Every hand-in of the periods around a day, by ``submit_by``."""
+    found = []
+    for duty in duties:
+        if duty.every is Every.ONCE:
+            periods: tuple[Period, ...] = (Period(duty.every, duty.on, duty.on, "一次"),) if duty.on else ()
+        else:
+            periods = neighbours(duty.every, day, rules.window(duty.window))
+        found += [due for period in periods if (due := duty_due(duty, period, rules, calendar))]
+    return tuple(sorted(found, key=lambda due: (due.submit_by, due.duty)))
+
+
+_EXAMPLES = {
+    Every.WEEK: "2026W41",
+    Every.MONTH: "2026-10",
+    Every.QUARTER: "2026Q3",
+    Every.HALF_YEAR: "2026H1",
+    Every.YEAR: "2026",
+    Every.WINDOW: "2026-08（窗口打开的月份）",
+}
+_FORMS = {
+    Every.WEEK: r"(\d{4})W(\d{1,2})",
+    Every.MONTH: r"(\d{4})-(\d{1,2})",
+    Every.QUARTER: r"(\d{4})Q([1-4])",
+    Every.HALF_YEAR: r"(\d{4})H([12])",
+    Every.YEAR: r"(\d{4})",
+    Every.WINDOW: r"(\d{4})-(\d{1,2})",
+}
+
+
+def _day_in(every: Every, text: str) -> date | None:
+    match = re.fullmatch(_FORMS.get(every, r"(?!)"), text)
+    if match is None:
+        return None
+    year, part = int(match[1]), int(match[2]) if match.re.groups > 1 else 1
+    try:
+        if every is Every.WEEK:
+            return date.fromisocalendar(year, part, 1)
+        length = 1 if every is Every.WINDOW else _MONTHS[every]
+        return date(year, (part - 1) * length + 1, 1)
+    except ValueError:
+        return None
+
+
+def _label(every: Every, day: date) -> str:
+    year = f"{day.year:04d}"
+    match every:
+        case Every.MONTH:
+            return f"{year}-{day.month:02d}"
+        case Every.QUARTER:
+            return f"{year}Q{(day.month + 2) // 3}"
+        case Every.HALF_YEAR:
+            return f"{year}H{1 if day.month <= 6 else 2}"
+        case _:
+            return year
+
+
+def _window(span: Span, year: int) -> Period:
+    """The window that opens in ``year``; it is named by the month it opens."""
+    closes = year + (span.last < span.first)
+    return Period(
+        Every.WINDOW, date(year, span.first, 1), _month_end(closes, span.last), f"{year:04d}-{span.first:02d}"
+    )
+
+
+def _cut_span(duty: DutyRule, period: Period) -> tuple[date, date]:
+    """The week or month in which the cut-off of a period lies."""
+    anchor = period.last if duty.due_in is DueIn.SAME else period.last + _ONE_DAY
+    if duty.every is Every.WEEK:
+        first = anchor - timedelta(days=anchor.weekday())
+        return first, first + timedelta(days=6)
+    month = duty.month or anchor.month
+    return date(anchor.year, month, 1), _month_end(anchor.year, month)
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, month_lengths.monthrange(year, month)[1])

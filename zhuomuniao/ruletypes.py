@@ -1,0 +1,428 @@
+"""Rules as frozen values. A rule never stands alone: it carries the clause and the verbatim sentence it comes from.
+
+What a notice leaves open is a :class:`Policy` with its own basis, so that nobody takes our choice for the
+notice's. The keys under which a county writes each of these stand in :mod:`zhuomuniao.rulekeys`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from zhuomuniao.errors import BadValueError
+from zhuomuniao.limits import Limit
+from zhuomuniao.model import Act, StartEvent
+
+UNSTATED = "unstated"
+"""``basis`` of what a notice does not say: the choice is ours."""
+
+Conditions = Mapping[str, tuple[str, ...]]
+"""A case field → the codes of which it must have one. Several fields must all agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule stands: clause, verbatim quote, and ``basis`` (``unstated`` where the choice is ours)."""
+
+    clause: str
+    quote: str
+    basis: str = "notice"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A named choice where the notices are silent, with its basis in law or ``unstated``.
+
+    ``choices`` maps each way it can be settled to its words; empty where there is only one.
+    """
+
+    id: str
+    title: str
+    basis: str
+    choice: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether no law settles it: the choice is ours, and is shown wherever a date depends on it."""
+        return self.basis.startswith(UNSTATED)
+
+    @property
+    def words(self) -> str:
+        """The policy as it is printed: its title, and which way it is settled."""
+        chosen = self.choices.get(self.choice)
+        return f"{self.title}：{chosen}" if chosen else self.title
+
+    @property
+    def statement(self) -> str:
+        """The policy with its basis."""
+        return f"{self.words}（{self.basis.replace(UNSTATED, '通知未写明，zmn 选定')}）"
+
+
+def holds(when: Conditions, facts: Mapping[str, str]) -> bool:
+    """Whether a case with these codes (``kind``, ``tier`` …) meets the conditions."""
+    return all(facts.get(name, "") in values for name, values in when.items())
+
+
+@dataclass(frozen=True, slots=True)
+class DurationRule:
+    """期限类规则: from a start event, within a limit, an act has to be done.
+
+    ``limit`` is ``None`` where the notice fixes none (一事一议). ``when`` maps a case field to the codes it
+    must have. A ``specific`` rule replaces the general one that ends in the same act (policy
+    ``specific_over_general``), a ``statutory`` one replaces both, also where it is longer. An event in
+    ``restarts_on`` that comes later than the start becomes the start (补正后自受理决定重新起算).
+    ``is_start_stated`` tells that the notice itself names the start event.
+    """
+
+    id: str
+    ledger: str
+    act: Act
+    limit: Limit | None
+    start: StartEvent
+    when: Conditions
+    is_specific: bool
+    citation: Citation
+    is_statutory: bool = False
+    restarts_on: tuple[StartEvent, ...] = ()
+    is_start_stated: bool = False
+
+    @property
+    def rank(self) -> int:
+        """How strongly the rule claims its act: general 0, specific 1, statutory 2."""
+        return 2 if self.is_statutory else int(self.is_specific)
+
+
+class Strength(StrEnum):
+    """How firmly a notice says it. 原则上 gives way to ``--override`` with a basis."""
+
+    MUST = "必须"
+    IN_PRINCIPLE = "原则上"
+
+    @property
+    def prefix(self) -> str:
+        """The word before a bound, where it is soft."""
+        return self.value if self is Strength.IN_PRINCIPLE else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRule:
+    """延期: the ``nth`` lengthening of a limit, by at most ``limit``.
+
+    ``apply_before`` is how long before expiry it must be asked for; ``None`` means before expiry (policy
+    ``extension_before_expiry``). ``approver`` is who grants it, empty where the notice names nobody.
+    ``units`` are those that may ask, empty for all.
+    """
+
+    id: str
+    ledger: str
+    acts: tuple[Act, ...]
+    nth: int
+    limit: Limit
+    strength: Strength
+    approver: str
+    apply_before: Limit | None
+    units: tuple[str, ...]
+    when: Conditions
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRule:
+    """退回: until when a unit may hand a matter back, who reviews it, and what silence means (视为签收)."""
+
+    id: str
+    ledger: str
+    limit: Limit
+    start: StartEvent
+    is_deemed_signed: bool
+    reviewer: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRule:
+    """暂停: the reasons for which a limit may stop. ``restarts`` where it then counts anew."""
+
+    id: str
+    ledger: str
+    reasons: tuple[str, ...]
+    restarts: bool
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of a ladder: ``days`` 工作日 before or after the due day, or after the rung ``after``."""
+
+    name: str
+    days: int
+    is_before_due: bool = False
+    after: str = ""
+    when: Conditions = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderEntry:
+    """A case that comes with its history enters the ladder higher up (湘潭五.5: 热线原有机制已催办督办)."""
+
+    rung: str
+    when: Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRule:
+    """催办 → 督办 → 问责: each rung fires once, none is skipped, only on workdays."""
+
+    id: str
+    ledger: str
+    when: Conditions
+    rungs: tuple[Rung, ...]
+    entries: tuple[LadderEntry, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRule:
+    """回访: how soon after 办结, how many attempts, which answers count, and when a matter goes back.
+
+    ``satisfied`` and ``counted`` are words of the satisfaction list: 满意率 = satisfied ÷ counted.
+    """
+
+    id: str
+    ledger: str
+    limit: Limit | None
+    start: StartEvent
+    attempts: int
+    unreached: str
+    satisfied: tuple[str, ...]
+    counted: tuple[str, ...]
+    redo_when: Conditions
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRule:
+    """分流: which matters belong elsewhere, to whom they go, and with which 结果类别 (empty: they stay here)."""
+
+    id: str
+    ledger: str
+    matter: str
+    to: str
+    outcome: str
+    citation: Citation
+
+
+class Every(StrEnum):
+    """How often: a hand-in, or a quota."""
+
+    WEEK = "每周"
+    MONTH = "每月"
+    QUARTER = "每季度"
+    HALF_YEAR = "每半年"
+    YEAR = "每年"
+    WINDOW = "每个窗口"
+    ONCE = "一次"
+
+
+class DueIn(StrEnum):
+    """Whether a cut-off lies in the (last month of the) period itself or in the one after it."""
+
+    SAME = "本期"
+    NEXT = "下期"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRule:
+    """报送义务: what is handed in, by whom, to whom, from which ledger, by when.
+
+    ``day`` is the last day on time in the month of the cut-off (Monday = 1 for 每周; 30 or 31 in February is its last
+    day), ``workday`` the ordinal of a workday instead (前5个工作日). Neither: the notice names no day, and
+    the duty is shown and not reminded of. ``month`` is for 每年, ``on`` for a duty that is done once. ``by`` is the
+    one office of that role that hands it in, empty where each does.
+    """
+
+    id: str
+    title: str
+    ledger: str
+    role: str
+    by: str
+    to: str
+    report: str
+    every: Every
+    due_in: DueIn
+    day: int | None
+    workday: int | None
+    month: int | None
+    on: date | None
+    window: str
+    citation: Citation
+
+    @property
+    def has_day(self) -> bool:
+        """Whether the notice fixes a day by which it is handed in."""
+        return self.day is not None or self.workday is not None or self.on is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Months from ``first`` through ``last``; ``last`` < ``first`` crosses the year (12 → 1)."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.first}月至{'次年' if self.last < self.first else ''}{self.last}月"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRule:
+    """活动窗口: the months of a period; how often within it is a quota."""
+
+    id: str
+    title: str
+    ledger: str
+    spans: tuple[Span, ...]
+    citation: Citation
+
+
+class QuotaKind(StrEnum):
+    """What a quota counts."""
+
+    LINKS = "环节"
+    COUNT = "数量"
+    SHARE = "占比"
+    FREQUENCY = "频次"
+    COVERAGE = "覆盖"
+    ROTATION = "轮换"
+    STREAK = "连续"
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaItem:
+    """A link of an activity, or a group whose share is counted. ``parts`` are its identities or members."""
+
+    name: str
+    parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRule:
+    """定额要求. ``minimum`` and ``maximum`` count, ``percent`` is of the whole, ``within`` looks back.
+
+    ``of`` says what is counted (有效回访, 体验官 …); ``every`` the period of a frequency, coverage or streak,
+    ``window`` which one where it is 每个窗口. ``when`` maps a field of the ledger to the codes it is for.
+    """
+
+    id: str
+    title: str
+    ledger: str
+    kind: QuotaKind
+    of: str
+    items: tuple[QuotaItem, ...]
+    minimum: int | None
+    maximum: int | None
+    percent: int | None
+    every: Every | None
+    window: str
+    within: Limit | None
+    strength: Strength
+    when: Conditions
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """其他规定: what a notice demands and zmn does not count, quoted for whoever reads or builds on it."""
+
+    id: str
+    title: str
+    ledger: str
+    units: tuple[str, ...]
+    items: tuple[str, ...]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class NumberingRule:
+    """事项编号: ``{date}`` (or ``{year}``, ``{month}``, ``{day}``) and ``{seq}``, at least ``width`` digits wide.
+
+    The sequence starts anew with the smallest part of the date in the pattern. ``is_given``: the number comes with
+    the matter (12345工单编号) and is typed, never drawn.
+    """
+
+    ledger: str
+    pattern: str
+    width: int
+    citation: Citation
+    is_given: bool = False
+
+
+class OutcomeEffect(StrEnum):
+    """What a 结果类别 does to a case: it ends, leaves for another system, or stays open."""
+
+    RESOLVED = "resolved"
+    ROUTED_OUT = "routed_out"
+    STAYS_OPEN = "stays_open"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One word of a code list with the other words people use for it. ``effect`` matters for 结果类别 only."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    effect: OutcomeEffect = OutcomeEffect.RESOLVED
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """The words a field may hold in a ledger, and the one taken when nothing is said."""
+
+    field: str
+    title: str
+    ledger: str
+    codes: tuple[Code, ...]
+    default: str
+    citation: Citation
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(code.name for code in self.codes)
+
+    def resolve(self, text: str) -> str:
+        """The listed word for what was typed. Raises :class:`BadValueError` naming the whole list."""
+        wanted = text.strip()
+        for code in self.codes:
+            if wanted == code.name or wanted in code.aliases:
+                return code.name
+        raise BadValueError(
+            f"{self.title}没有“{wanted}”这一项",
+            f"可填：{'、'.join(self.names)}",
+            field=self.field,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnitList:
+    """Units a notice names (附件1). Only a closed list refuses others (cli.md)."""
+
+    id: str
+    title: str
+    units: tuple[Code, ...]
+    is_closed: bool
+    citation: Citation
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(unit.name for unit in self.units)
+
+    def find(self, text: str) -> str | None:
+        """The listed unit that bears this name or alias, or ``None``."""
+        for unit in self.units:
+            if text == unit.name or text in unit.aliases:
+                return unit.name
+        return None

@@ -1,0 +1,152 @@
+"""The office's calendar: loading a holiday notice, re-dating what it moves, and what the calendar knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from zhuomuniao.layers import Layer, LayerKind, layer_toml, order_layers, read_layers
+from zhuomuniao.lifecycle import is_closed
+from zhuomuniao.model import Case, Receipt, StepKind
+from zhuomuniao.notice import ParsedNotice, parse_holiday_cn, parse_notice, read_notice_file
+from zhuomuniao.store.stage import make_folder, write_durably
+from zhuomuniao.texts import squeeze
+from zhuomuniao.usecases.looking import cases_as_of
+from zhuomuniao.usecases.office import Office, own_days
+from zhuomuniao.usecases.recounting import ClockMove, Recount, move_clocks, moved_by_calendar
+from zhuomuniao.workdays import WorkCalendar, YearStatus
+
+NoticeKind = LayerKind
+"""annual, amendment, regional."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRequest:
+    """A file with a notice and what the clerk says about it; empty is left to the text."""
+
+    path: Path
+    year: int | None = None
+    title: str = ""
+    kind: LayerKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedNotice:
+    """What became of a notice.
+
+    ``moved`` are dates that changed, ``confirmed`` those that stayed and are 暂定 no longer. ``package_differs``
+    are days on which the package that comes with zmn says otherwise; the notice prevails.
+    """
+
+    layer: Layer
+    is_new: bool
+    is_dry_run: bool
+    moved: tuple[ClockMove, ...]
+    confirmed: tuple[ClockMove, ...]
+    receipts: tuple[Receipt, ...]
+    package_differs: tuple[date, ...]
+    notes: tuple[str, ...]
+
+
+def preview_notice(request: NoticeRequest, calendar: WorkCalendar, today: date) -> LoadedNotice:
+    """Read a notice without a workspace. Raises :class:`NoticeError`, :class:`UnreadableFileError`."""
+    layer, notes = _read(request, calendar.layers, today)
+    after = WorkCalendar((*calendar.layers, layer))
+    return LoadedNotice(layer, True, True, (), (), (), after.status(layer.year).differs_from_package, notes)
+
+
+def is_replacement(office: Office, request: NoticeRequest) -> bool:
+    """Whether another yearly notice of the same year is loaded, which this one would replace."""
+    kept = read_layers(office.workspace.calendar_folder)
+    layer, _ = _read(request, kept, office.moment.now.date())
+    return any(k.id == layer.id and set(k.days) != set(layer.days) for k in kept)
+
+
+def load_notice(office: Office, request: NoticeRequest, *, is_dry_run: bool = False) -> LoadedNotice:
+    """Keep a notice as a layer of the calendar and re-date the cases that are not closed, in every book.
+
+    One step for each case, naming the notice. Loading it twice changes nothing, and completes what an interruption
+    left: what moves is told by the calendar with and without this notice. Raises :class:`NoticeError`,
+    :class:`UnreadableFileError`, and what writing raises.
+    """
+    kept = read_layers(office.workspace.calendar_folder)
+    layer, notes = _read(request, kept, office.moment.now.date())
+    same = next((k for k in kept if k.id == layer.id), None)
+    is_new = same is None or set(same.days) != set(layer.days)
+    others = [k for k in kept if k.id != layer.id]
+    own = own_days(office.workspace)
+    before = WorkCalendar((*order_layers(kept if same and is_new else others), *own))
+    after = WorkCalendar((*order_layers((*others, layer)), *own))
+    counted_before, counted_after = Recount(office, before), Recount(office, after)
+
+    def moves_of(case: Case) -> list[ClockMove]:
+        return moved_by_calendar(case, counted_before, counted_after)
+
+    receipts: tuple[Receipt, ...] = ()
+    if is_dry_run:
+        seen = (case for spec in office.case_specs for case in cases_as_of(office, spec).cases)
+        moves = tuple(move for case in seen if not is_closed(case) for move in moves_of(case))
+    else:
+        if is_new:
+            make_folder(office.workspace.calendar_folder)
+            write_durably(office.workspace.calendar_folder / f"{layer.id}.toml", layer_toml(layer).encode())
+        reason = f"载入《{layer.title}》"
+        moves, receipts = move_clocks(office, office.case_specs, StepKind.CALENDAR, reason, moves_of)
+    return LoadedNotice(
+        layer=layer,
+        is_new=is_new,
+        is_dry_run=is_dry_run,
+        moved=tuple(m for m in moves if not m.is_confirmation),
+        confirmed=tuple(m for m in moves if m.is_confirmation),
+        receipts=receipts,
+        package_differs=after.status(layer.year).differs_from_package,
+        notes=notes,
+    )
+
+
+def year_statuses(calendar: WorkCalendar, today: date) -> tuple[YearStatus, ...]:
+    """What is known of the years around today, and of every year with a layer."""
+    years = {*range(today.year - 2, max(today.year + 1, calendar.last_published_year + 1) + 1)}
+    years |= {layer.year for layer in calendar.layers}
+    return tuple(calendar.status(year) for year in sorted(years))
+
+
+@dataclass(frozen=True, slots=True)
+class DayDifference:
+    """A day on which the office's calendar and the one that comes with zmn disagree."""
+
+    on: date
+    here: str
+    package: str
+    source: str
+
+
+def differences_from_package(calendar: WorkCalendar) -> tuple[DayDifference, ...]:
+    """Every day that a loaded notice or an own day decides otherwise than the package would."""
+    package = WorkCalendar()
+    days = sorted({day.on for layer in calendar.layers for day in layer.days})
+    for year in {layer.year for layer in calendar.layers if layer.kind is LayerKind.ANNUAL}:
+        days += calendar.status(year).differs_from_package
+    found = []
+    for on in sorted(set(days)):
+        here, there = calendar.day(on), package.day(on)
+        if here.is_workday is not there.is_workday:
+            unsure = "（暂定）" if there.is_provisional else ""
+            found.append(DayDifference(on, here.why, f"{there.why}{unsure}", here.source))
+    return tuple(found)
+
+
+def _read(request: NoticeRequest, kept: Sequence[Layer], today: date) -> tuple[Layer, tuple[str, ...]]:
+    text = read_notice_file(request.path)
+    # What a notice changes is told by the calendar without it, so that loading it again gives the same layer.
+    known = WorkCalendar([layer for layer in kept if squeeze(layer.text) != squeeze(text)])
+    parsed = _parse(text, request, known)
+    return parsed.layer(today), parsed.notes
+
+
+def _parse(text: str, request: NoticeRequest, known: WorkCalendar) -> ParsedNotice:
+    if request.path.suffix.lower() == ".json":
+        return parse_holiday_cn(text)
+    return parse_notice(text, year=request.year, title=request.title or None, kind=request.kind, known=known.day)
