@@ -336,3 +336,36 @@ def test_a_county_without_days_has_nothing_to_move(new_desk: Callable[..., Desk]
     desk.register("2026-12-25 09:00")
     answer = desk.ask("calendar", "import", str(path))
     assert (answer["moved"], answer["confirmed"]) == ([], [])
+
+
+def test_in_a_workspace_a_limit_is_counted_the_offices_way(desk: Desk) -> None:
+    config = desk.folder / "zmn.toml"
+    text = config.read_text(encoding="utf-8")
+    policies = next(line for line in text.splitlines() if line.startswith("[policies]"))
+    config.write_text(text.replace(policies, f'{policies}\nwithin_days = "stay"'), encoding="utf-8")
+    assert desk.ask("deadline", "2026-09-28", "3日")["due_on"] == "2026-10-01"
+    assert Desk(desk.folder / "无").ask("deadline", "2026-09-28", "3日", "-w", str(desk.folder.parent))["due_on"] == (
+        "2026-10-08"
+    )
+
+
+def test_a_number_that_comes_with_the_matter_must_be_typed(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("linxian", "2026-11-05")
+    line = ("register", "--ledger", "hotline", "--name", "某公司", "--about", "准入难")
+    missing = desk.type(*line)
+    assert missing.code == 2
+    assert "--no" in missing.err
+    answer = desk.ask(*line, "--no", "202611050000012345")
+    assert answer["case_no"] == "202611050000012345"
+    again = desk.type(*line, "--no", "202611050000012345")
+    assert again.code == 2
+    assert "已经用过" in again.err
+
+
+def test_lateness_over_a_holiday_is_not_nought(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("xiangtan", "2026-10-09")
+    no = desk.ask("register", "--name", "李四", "--about", "事", "--tier", "三级", "--at", "2026-09-30 09:00")[
+        "case_no"
+    ]
+    told = desk.type("reply", no, "--text", "已答复", "--at", "2026-10-05 10:00").out
+    assert "超时5天（假日）" in told
