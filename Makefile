@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/.ready
 
-.PHONY: demo test check soak format clean
+.PHONY: demo test check soak bench format clean
 
 demo: $(READY)
 	rm -rf demo-workspace
@@ -21,6 +21,9 @@ check: $(READY)
 
 soak: $(READY)
 	$(BIN)/python -m pytest -m soak
+
+bench: $(READY)
+	$(BIN)/python benchmarks/deadlines.py
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

@@ -27,7 +27,7 @@ ROUNDS, SPAN, COUNT = 15, 2000, 5
 def main() -> None:
     import chinese_calendar
 
-    from zhuomuniao.deadlines import count_deadline
+    from zhuomuniao.counting import count_deadline
     from zhuomuniao.limits import parse_limit
     from zhuomuniao.workdays import WorkCalendar
 

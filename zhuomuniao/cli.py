@@ -49,7 +49,7 @@ COMMANDS: tuple[CommandRow, ...] = (
     _row("note", "备注", "steps:note", "在流转记录里补一条说明", "办理"),
     _row("explain", "依据", "explain:explain", "逐日说明一件事项的每个时限是怎么算出来的", "期限"),
     _row("deadline", "算期限", "explain:deadline", "从某天起数若干工作日、日、月或小时，不需要工作区", "期限"),
-    _row("recount", "重算", "calendar:recount", "列出日期与现行规则和日历不一致的在办事项；--issue 改过来", "期限"),
+    _row("recount", "重算", "recount:recount", "列出日期与现行规则和日历不一致的在办事项；--issue 改过来", "期限"),
     _row("calendar import", "日历 载入", "calendar:calendar_import", "载入国务院放假通知，在办事项随之改期", "日历"),
     _row("calendar status", "日历 状态", "calendar:calendar_status", "哪些年份已公布、暂定、有调整", "日历"),
     _row("calendar show", "日历 查看", "calendar:calendar_show", "画出一年的日历，标明休、班", "日历"),

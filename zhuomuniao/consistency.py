@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.layouts import Layout
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import FACT_FIELDS
@@ -18,7 +19,6 @@ from zhuomuniao.ruletypes import (
     DutyRule,
     Every,
     ExtensionRule,
-    OutcomeEffect,
     QuotaKind,
     QuotaRule,
 )
@@ -90,6 +90,7 @@ class Consistency:
                 at = place.at(f"codes.{rule_name(code_list)}.default")
                 at.tell(f"“{shown(code_list.default)}”不在 values 里", "缺省值必须是其中一项")
         self._check_routes()
+        self._check_units()
         for spec in self.ledgers.values():
             self._check_needs(spec)
 
@@ -262,6 +263,15 @@ class Consistency:
             elif effects[route.outcome] is not OutcomeEffect.ROUTED_OUT:
                 what = f"结果类别“{shown(route.outcome)}”没有写成转出，登记了仍算本台账办结"
                 at.tell(what, '请在 [[codes]] 的 outcome 里给它写 effect = "routed_out"', "routed_out")
+
+    def _check_units(self) -> None:
+        meant: dict[str, str] = {}
+        for units in self.rules.unit_lists:
+            for unit in units.units:
+                for word in (unit.name, *unit.aliases):
+                    if meant.setdefault(word, unit.name) != unit.name:
+                        what = f"“{shown(word)}”既指{shown(meant[word])}，又指{shown(unit.name)}"
+                        self.place.at(f"units.{units.id}").tell(what, "请改别称，让它只指一个单位", "各不相同的别称")
 
     def _check_needs(self, spec: LedgerSpec) -> None:
         """Every ledger can number its rows, and every list a column offers is there."""

@@ -31,6 +31,17 @@ _POLICIES = {
 _FIRST_YEAR, _LAST_YEAR = 1950, 2900
 """Beyond these years a start day is a slip of the keyboard."""
 
+_LONGEST = {
+    LimitUnit.WORKDAY: 9999,
+    LimitUnit.DAY: 9999,
+    LimitUnit.WEEK: 1500,
+    LimitUnit.MONTH: 360,
+    LimitUnit.HOUR: 9999,
+    LimitUnit.MINUTE: 9999,
+}
+_LONGEST_PAUSE = 3660
+"""Days. Longer limits and pauses are slips of the keyboard too."""
+
 _ONE_DAY = timedelta(days=1)
 
 
@@ -112,6 +123,9 @@ class _Count:
     stopped: tuple[tuple[date, date], ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        for pause in self.pauses:
+            if pause.until and (pause.until - pause.since).days > _LONGEST_PAUSE:
+                raise BadValueError(f"暂停 {pause.since} 至 {pause.until} 太长", "请核对两个日期")
         self.stopped = _merged(self.pauses, self.counting.counts_pause_day) if self.pauses else ()
 
     def deadline(self, limit: Limit, start: date | datetime, extensions: Sequence[Extension]) -> Deadline:
@@ -153,6 +167,8 @@ class _Count:
         return found
 
     def _stretch(self, limit: Limit, start: datetime, *, is_extension: bool) -> _Stretch:
+        if limit.count > _LONGEST[limit.unit]:
+            raise BadValueError(f"时限“{limit}”太长", f"按{limit.unit}计的最多{_LONGEST[limit.unit]}，请核对")
         if limit.count < (0 if limit.unit is LimitUnit.DAY else 1):
             raise BadValueError(f"时限“{limit}”不足1{limit.unit}", "时限至少为1；当天的写“当日”")
         if limit.unit.is_of_the_clock:
@@ -248,8 +264,14 @@ class _Count:
         return total
 
     def _first_provisional(self, first: _Stretch, last: _Stretch) -> date | None:
-        """The first day the count rests on that may still change: for calendar days only the end can."""
-        only_end = first is last and first.limit.unit is not LimitUnit.WORKDAY
+        """The first day the count rests on that may still change.
+
+        For calendar days only the end can; hours by the clock rest on no calendar at all.
+        """
+        if first is last and first.limit.unit.is_of_the_clock and not self.counting.counts_office_hours:
+            return None
+        by_days = first.limit.unit is not LimitUnit.WORKDAY and not first.limit.unit.is_of_the_clock
+        only_end = first is last and by_days
         begins = first.raw if only_end else first.start.date() + _ONE_DAY
         return self.calendar.first_provisional(min(begins, last.due) - _ONE_DAY, last.due)
 

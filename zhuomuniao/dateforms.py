@@ -17,17 +17,19 @@ _TIME = re.compile(r"\s*(?:T|\s|日)?\s*(\d{1,2})\s*[:：时]\s*(\d{1,2})\s*分?
 _DAY_WORDS = {"今天": 0, "今日": 0, "昨天": 1, "昨日": 1}
 
 
-def parse_date(text: str, *, today: date, allows_month_day: bool = True) -> date:
+def parse_date(text: str, *, today: date | None, allows_month_day: bool = True) -> date:
     """The day a text names. ``10月8日`` is its latest occurrence not after ``today``.
+
+    Where ``today`` is ``None`` nobody knows on which day the text was typed: it must name its own year.
 
     Raises :class:`BadValueError` with the accepted forms.
     """
     cleaned = text.strip()
-    if cleaned in _DAY_WORDS:
+    if today and cleaned in _DAY_WORDS:
         return today - timedelta(days=_DAY_WORDS[cleaned])
     if match := (_YEAR_FIRST.fullmatch(cleaned) or _COMPACT.fullmatch(cleaned)):
         return _day(int(match[1]), int(match[2]), int(match[3]), text)
-    if allows_month_day and (match := _MONTH_DAY.fullmatch(cleaned)):
+    if today and allows_month_day and (match := _MONTH_DAY.fullmatch(cleaned)):
         # 2月29日 may lie several years back.
         for year in range(today.year, today.year - 9, -1):
             try:
@@ -40,8 +42,8 @@ def parse_date(text: str, *, today: date, allows_month_day: bool = True) -> date
     raise BadValueError(f"看不懂日期“{text}”", f"请写成：{forms}", found=text)
 
 
-def parse_moment(text: str, *, today: date, default_time: time) -> datetime:
-    """The moment a text names; a bare day is taken at ``default_time``.
+def parse_moment(text: str, *, today: date | None, default_time: time) -> datetime:
+    """The moment a text names; a bare day is taken at ``default_time``. ``today`` as for :func:`parse_date`.
 
     Raises :class:`BadValueError` with the accepted forms.
     """
@@ -59,14 +61,11 @@ def parse_moment(text: str, *, today: date, default_time: time) -> datetime:
     return datetime.combine(parse_date(head, today=today), clock)
 
 
-def date_of_cell(value: object) -> date | None:
-    """The day a cell holds: a real date, a serial number, or a text in an accepted form; else ``None``."""
-    moment = moment_of_cell(value)
-    return moment.date() if moment else None
-
-
 def moment_of_cell(value: object) -> datetime | None:
-    """The moment a cell holds (F-12: real date, ``46244``, ``2026.8.10``), or ``None`` when it is none."""
+    """The moment a cell holds (F-12: real date, ``46244``, ``2026.8.10``), or ``None`` when it is none.
+
+    今天, 昨天 and 10月8日 are none: what they meant depends on the day they were typed.
+    """
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
@@ -79,10 +78,7 @@ def moment_of_cell(value: object) -> datetime | None:
         try:
             if re.fullmatch(r"\d{5}(\.\d+)?", value.strip()):
                 return _moment_of_serial(float(value))
-            # A cell must name its year: what 10月8日 meant depends on the day it was typed.
-            if "月" in value and "年" not in value:
-                return None
-            return parse_moment(value, today=date.min, default_time=time())
+            return parse_moment(value, today=None, default_time=time())
         except BadValueError:
             return None
     return None

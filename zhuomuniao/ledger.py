@@ -6,7 +6,7 @@ change of many cases, of several books or ledgers, is one operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +14,12 @@ from pathlib import Path
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Case, Finding, NumberSeries, Receipt, Saved, Step
-from zhuomuniao.rows import WRITTEN_FIELDS, case_of_row, number_of, row_of_case, row_of_step, step_of_row
+from zhuomuniao.rows import WRITTEN_FIELDS, case_of_row, clocks_over, row_of_case, row_of_step, step_of_row
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.entry import Change, Entry
 from zhuomuniao.store.reading import BookReading, BookShape, key_text
 from zhuomuniao.store.transaction import Store, Writing, Written
-from zhuomuniao.texts import squeeze
+from zhuomuniao.texts import key_number, squeeze
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,12 @@ class Signature:
 DrawNumber = Callable[[Case, Collection[str]], str]
 """Given a draft and every number ever drawn in its series, the draft's number."""
 
+Cells = Mapping[str, CellValue]
+"""The values of a row by field, as they stand."""
+
+Standing = dict[str, tuple[Case, Cells]]
+"""Cases by number, and the cells each was read from."""
+
 Decide = Callable[[Case], tuple[Case, Step]]
 """Given a case as it stands under the lock, the case afterwards and the line that tells of it."""
 
@@ -59,11 +65,12 @@ DecideAll = Callable[[Case], tuple[Case, Step] | None]
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A case as it stands under the lock: waiting entries laid over its row, ``None`` where only they have it."""
+    """A case and its cells under the lock: waiting entries laid over its row, ``None`` where only they have it."""
 
-    case: Case
     book: str
     row: int | None
+    case: Case
+    cells: Cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +107,14 @@ class Ledger:
 
     def state(self) -> LedgerState:
         """Every case as the rows state it now, entries that wait in the outbox laid over them."""
-        cases: dict[str, Case] = {}
+        standing: Standing = {}
         findings: list[Finding] = []
         # First what waits, then the books: an entry that is written in between is then seen twice, never not at all.
         waiting = self._waiting()
         for book in self._books():
-            self._read_rows(self.store.read(book, self.shape.ledger), book, cases, findings)
+            self._read_rows(self.store.read(book, self.shape.ledger), book, standing, findings)
         for entry in waiting:
-            _overlay(entry, self.layout, cases)
+            _overlay(entry, self.layout, standing)
         for book in self.store.missing_books():
             if self._is_ours(book):
                 remedy = "请把文件放回原处；可能被移走、改名或删除，可从回收站或备份找回"
@@ -117,7 +124,7 @@ class Ledger:
             findings.append(
                 Finding("waiting_conflict", entry.book, self.layout.sheet, None, "", reason, "与登记时相同", remedy)
             )
-        return LedgerState(tuple(cases.values()), tuple(findings))
+        return LedgerState(tuple(case for case, _ in standing.values()), tuple(findings))
 
     def find(self, case_no: str) -> Case:
         """One case. Raises :class:`UnknownCaseError`."""
@@ -228,44 +235,42 @@ class Ledger:
             changes=tuple(changes),
         )
 
-    def _changed_cells(self, before: Case, after: Case) -> Change:
+    def _changed_cells(self, place: _Place, after: Case) -> Change:
         """Only the cells whose value the step changes; a cell the office owns is never among them."""
-        old, new = row_of_case(before, self.layout), row_of_case(after, self.layout)
-        changed = [field for field in new if new[field] != old[field]]
-        return Change(
-            self.layout.sheet,
-            after.case_no,
-            {field: new[field] for field in changed},
-            {field: old[field] for field in changed},
-        )
+        old, row = row_of_case(place.case, self.layout), row_of_case(after, self.layout)
+        new = {field: value for field, value in row.items() if value != old[field]}
+        if "clocks" in new:
+            new["clocks"] = clocks_over(str(new["clocks"]), place.cells.get("clocks"))
+        return Change(self.layout.sheet, after.case_no, new, {field: place.cells.get(field) for field in new})
 
     def _places(self, writing: Writing, *, only: str | None = None) -> Iterator[_Place]:
-        """Every case, or ``only`` one, from the latest book back, then those that wait to be registered."""
+        """Every case :meth:`state` has, or ``only`` one, of the same row; last those that wait to be registered."""
         waiting = self._waiting()
         told: set[str] = set()
-        for book in reversed(self._books()):
+        for book in self._books():
             reading = writing.reading(book, self.shape.ledger)
             rows: dict[str, int] = {}
-            cases: dict[str, Case] = {}
+            standing: Standing = {}
             for row in reading.rows(self.layout) if reading else ():
-                case_no = key_text(row.values.get("case_no"))
-                if number_of(case_no) and case_no not in told and only in (None, case_no):
+                case_no = key_number(key_text(row.values.get("case_no")))
+                if not case_no or case_no in told or only not in (None, case_no):
+                    continue
+                case, _ = case_of_row(row.values, self.shape.ledger)
+                if case.accepted_at > datetime.min:
                     told.add(case_no)
-                    rows[case_no] = row.number
-                    cases[case_no], _ = case_of_row(row.values, self.shape.ledger)
+                    rows[case_no], standing[case_no] = row.number, (case, row.values)
             for entry in waiting:
-                _overlay(entry, self.layout, cases)
-            yield from (_Place(cases[no], book, number) for no, number in rows.items())
-        unwritten: dict[str, Case] = {}
+                _overlay(entry, self.layout, standing)
+            yield from (_Place(book, number, *standing[no]) for no, number in rows.items())
+        unwritten: Standing = {}
         books: dict[str, str] = {}
         for entry in waiting:
             _overlay(entry, self.layout, unwritten)
             books |= {no: entry.book for no in entry.case_nos if no not in books}
-        yield from (
-            _Place(case, books[no], None) for no, case in unwritten.items() if no not in told and only in (None, no)
-        )
+        mine = (no for no in unwritten if no not in told and only in (None, no))
+        yield from (_Place(books[no], None, *unwritten[no]) for no in mine)
 
-    def _read_rows(self, reading: BookReading, book: str, cases: dict[str, Case], findings: list[Finding]) -> None:
+    def _read_rows(self, reading: BookReading, book: str, standing: Standing, findings: list[Finding]) -> None:
         sheet = reading.head(self.layout).sheet
         for column in reading.missing_columns(self.layout):
             if column.is_own and column.field not in WRITTEN_FIELDS:
@@ -275,8 +280,8 @@ class Ledger:
             remedy = f"列名被改动或删去了；请把表头改回“{header}”"
             findings.append(Finding("missing_column", book, sheet, None, header, "没有这一列", "有这一列", remedy))
         for row in reading.rows(self.layout):
-            case_no = key_text(row.values.get("case_no"))
-            if not number_of(case_no):
+            case_no = key_number(key_text(row.values.get("case_no")))
+            if not case_no:
                 continue
             case, problems = case_of_row(row.values, self.shape.ledger)
             findings += [
@@ -285,7 +290,7 @@ class Ledger:
             if case.accepted_at == datetime.min:
                 # Without a day it belongs to no month and no limit: told, and counted nowhere.
                 continue
-            if case_no in cases:
+            if case_no in standing:
                 findings.append(
                     Finding(
                         "duplicate_number", book, sheet, row.number, "编号", case_no, "每个编号只有一行",
@@ -293,7 +298,7 @@ class Ledger:
                     )
                 )  # fmt: skip
                 continue
-            cases[case_no] = case
+            standing[case_no] = (case, row.values)
 
     def _header(self, field: str) -> str:
         column = self.layout.column(field)
@@ -349,7 +354,7 @@ def amend_cases(ledgers: Sequence[Ledger], decide: DecideAll, *, signature: Sign
             _Amendment(ledger, place, *decided)
             for ledger in ledgers
             for place in ledger._places(writing)
-            if place.case.accepted_at > datetime.min and (decided := decide(place.case)) is not None
+            if (decided := decide(place.case)) is not None
         ]
         return _write_amendments(writing, amendments, signature)
 
@@ -367,7 +372,7 @@ def _write_amendments(
     for place, group in enumerate(ordered):
         parts: list[Change | Step] = []
         for a in group:
-            parts += [a.ledger._changed_cells(a.place.case, a.after), a.step]
+            parts += [a.ledger._changed_cells(a.place, a.after), a.step]
         entries.append(group[0].ledger._entry(writing, group[0].place.book, signature, parts, place))
     written = writing.write_all(entries)
     return tuple(
@@ -377,18 +382,13 @@ def _write_amendments(
     )
 
 
-def _overlay(entry: Entry, layout: Layout, cases: dict[str, Case]) -> None:
+def _overlay(entry: Entry, layout: Layout, standing: Standing) -> None:
     """Lay a waiting entry over the rows: reads show what was promised."""
     for change in entry.changes:
-        if change.sheet != layout.sheet:
-            continue
-        base: dict[str, CellValue] = {}
-        if not change.is_new_row:
-            if change.key not in cases:
-                continue
-            base = row_of_case(cases[change.key], layout)
-        case, _ = case_of_row({**base, **change.values}, entry.ledger)
-        cases[change.key] = replace(case, is_queued=True)
+        if change.sheet == layout.sheet and (change.is_new_row or change.key in standing):
+            base = {} if change.is_new_row else standing[change.key][1]
+            cells = {**base, **change.values}
+            standing[change.key] = (replace(case_of_row(cells, entry.ledger)[0], is_queued=True), cells)
 
 
 def _unknown(case_no: str) -> UnknownCaseError:

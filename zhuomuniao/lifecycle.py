@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from zhuomuniao.codes import CodeList, OutcomeEffect
 from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.errors import RefusedByRuleError
 from zhuomuniao.limits import parse_limit
 from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, StartEvent, Status, Step, StepKind
 from zhuomuniao.rules import LedgerSpec, RuleSet
-from zhuomuniao.ruletypes import CodeList, OutcomeEffect
 
 
 @dataclass(frozen=True, slots=True)

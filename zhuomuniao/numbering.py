@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from zhuomuniao.codes import NumberingRule
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import NumberSeries
-from zhuomuniao.ruletypes import NumberingRule
+from zhuomuniao.texts import key_number
 
 _DATE_PARTS = {"{date}": "%Y%m%d", "{year}": "%Y", "{month}": "%m", "{day}": "%d"}
 
@@ -42,6 +43,10 @@ def sequence_on(rule: NumberingRule, day: date, case_no: str) -> int | None:
 
 def require_number(rule: NumberingRule, day: date, case_no: str, taken: Iterable[str]) -> str:
     """A number given by hand, checked: of the pattern, of the day, not taken. Raises :class:`BadValueError`."""
+    if rule.is_given and key_number(case_no) != case_no:
+        raise BadValueError(
+            f"编号“{case_no}”不像编号", "编号里至少要有一个数字，不能有空格，也不能以“合计”“单位”这样的词开头"
+        )
     if not rule.is_given and sequence_on(rule, day, case_no) is None:
         raise BadValueError(
             f"编号“{case_no}”不是 {day.isoformat()} 的事项编号",

@@ -12,7 +12,7 @@ from dataclasses import fields
 from datetime import date, datetime, time
 from typing import Any
 
-from zhuomuniao.dateforms import date_of_cell, moment_of_cell
+from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.layouts import Layout
 from zhuomuniao.model import NO_FIXED_LIMIT, Act, Case, Clock, Finding, Status, Step, StepKind
 from zhuomuniao.store.cells import CellValue
@@ -21,22 +21,20 @@ _PROVISIONAL = "暂定"
 _ENDED, _ENDED_LATE = "√", "×"
 _CLOCK = re.compile(
     r"(?P<act>[^=]+)=(?:(?P<due>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?|一事一议)(?P<p>暂定)?"
-    r"(?:[√×](?P<ended>\d{4}-\d\d-\d\d)(?: (?P<ended_at>\d\d:\d\d))?)?"
+    r"(?:[√×](?P<ended>\d{4}-\d\d-\d\d)(?: (?P<ended_at>\d\d:\d\d))?)?",
+    re.ASCII,
 )
-
-_FOOTER = re.compile(r"合计|小计|总计|累计|共|注|备注|说明|填|制表|审核|负责人|单位|日期|联系")
+_YEARS = range(1990, 2101)
+"""The years a day in a book can lie in; any other is a slip of the hand."""
+_MAX_ROUNDS = 99
 
 _MOMENTS = ("accepted_at", "resolved_at", "assigned_at", "signed_at", "first_feedback_at", "informed_at")
 _NOT_TEXT = {*_MOMENTS, "status", "round", "round_started_on", "clocks", "ledger", "is_queued"}
 _TEXTS = tuple(f.name for f in fields(Case) if f.name not in _NOT_TEXT)
 _DERIVED = ("key_check", "next_act", "next_due_on", "due_on", "provisional", "clocks", "status", "round")
+_OF_CLOCKS = ("next_act", "next_due_on", "due_on", "provisional")
 WRITTEN_FIELDS = frozenset({*_TEXTS, *_MOMENTS, *_DERIVED, "round_started_on", "row_no"})
 """The fields of a row that zmn writes; other columns of a layout are the office's own."""
-
-
-def number_of(text: str) -> str:
-    """The number in a key cell, or ``""`` for cells that hold a word such as 合计：2件 or 填表日期."""
-    return text if re.search(r"\d", text) and not _FOOTER.match(text) else ""
 
 
 def row_of_case(case: Case, layout: Layout) -> dict[str, CellValue]:
@@ -61,25 +59,29 @@ def row_of_case(case: Case, layout: Layout) -> dict[str, CellValue]:
 def case_of_row(row: Mapping[str, CellValue], ledger: str) -> tuple[Case, tuple[Finding, ...]]:
     """The case a row states, and what in it is not what it should be.
 
-    A row without a readable 受理时间 is taken to be of the day in its number; where there is none either, it has
-    the earliest moment there is. Both are told.
+    A row without a 受理时间 that can be meant is taken to be of the day in its number; where there is none either,
+    of the unlikely day its cell says, and without any it has the earliest moment there is. All of them are told.
+    No content of a cell raises anything.
     """
     problems: list[Finding] = []
     moments = {name: _moment(row, name, problems) for name in _MOMENTS}
     if moments["accepted_at"] is None:
-        moments["accepted_at"] = _day_in_number(_text(row.get("case_no")))
-        if not problems:
+        said = moment_of_cell(row.get("accepted_at"))
+        moments["accepted_at"] = _day_in_number(_text(row.get("case_no"))) or said
+        if not _text(row.get("accepted_at")).strip():
             problems.append(_finding("accepted_at", "", "受理时间", "请补填受理时间"))
-    rounds = row.get("round")
+    status = _status(row, moments["resolved_at"], problems)
+    rounds = _rounds(row, problems)
+    round_started = _moment(row, "round_started_on", problems)
     values: dict[str, Any] = {
         **moments,
         **{name: _text(row.get(name)) for name in _TEXTS},
         "accepted_at": moments["accepted_at"] or datetime.min,
         "ledger": ledger,
-        "status": _status(row, moments["resolved_at"], problems),
-        "round": int(rounds) if isinstance(rounds, int | float) else 1,
-        "round_started_on": date_of_cell(row.get("round_started_on")),
-        "clocks": parse_clocks(_text(row.get("clocks"))),
+        "status": status,
+        "round": rounds,
+        "round_started_on": round_started.date() if round_started else None,
+        "clocks": _clocks(row, status, rounds, problems),
     }
     case = Case(**values)
     return case, tuple(problems)
@@ -101,10 +103,13 @@ def row_of_step(step: Step) -> dict[str, CellValue]:
 
 
 def step_of_row(row: Mapping[str, CellValue]) -> Step | None:
-    """The step a line of 流转记录 tells of, or ``None`` for a line that is none of ours."""
+    """The step a line of 流转记录 tells of, or ``None`` for a line that is none of ours.
+
+    Parts of 时限变化 that are no clocks are left out: the row has the say, the log remembers.
+    """
     at = moment_of_cell(row.get("at"))
     kind = _text(row.get("kind"))
-    if at is None or kind not in tuple(StepKind):
+    if at is None or at.year not in _YEARS or kind not in tuple(StepKind):
         return None
     return Step(
         case_no=_text(row.get("case_no")),
@@ -113,7 +118,7 @@ def step_of_row(row: Mapping[str, CellValue]) -> Step | None:
         by=_text(row.get("by")),
         unit=_text(row.get("unit")),
         text=_text(row.get("text")),
-        clock_changes=parse_clocks(_text(row.get("clock_changes"))),
+        clock_changes=parse_clocks(_text(row.get("clock_changes")))[0],
         op_id=_text(row.get("op_id")),
         recorded_at=moment_of_cell(row.get("recorded_at")),
     )
@@ -134,31 +139,87 @@ def format_clocks(clocks: tuple[Clock, ...]) -> str:
     return ";".join(one(clock) for clock in clocks)
 
 
-def parse_clocks(text: str) -> tuple[Clock, ...]:
-    """The clocks of a 时限明细 cell; parts that are none are left out."""
-    clocks = []
-    for part in text.split(";"):
-        match = _CLOCK.fullmatch(part.strip())
-        if match and match["act"] in tuple(Act):
-            clocks.append(
-                Clock(
-                    Act(match["act"]),
-                    date.fromisoformat(match["due"]) if match["due"] else None,
-                    bool(match["p"]),
-                    date.fromisoformat(match["ended"]) if match["ended"] else None,
-                    time.fromisoformat(match["at"]) if match["at"] else None,
-                    time.fromisoformat(match["ended_at"]) if match["ended_at"] else None,
-                )
-            )
-    return tuple(clocks)
+def parse_clocks(text: str, rounds: int = 1) -> tuple[tuple[Clock, ...], tuple[str, ...]]:
+    """The clocks of a 时限明细 cell, and its parts that are none.
+
+    An act may stand once for each of the ``rounds`` (轮次); what comes after that is a part that is none.
+    """
+    clocks: list[Clock] = []
+    unread: list[str] = []
+    for part in filter(None, map(str.strip, text.split(";"))):
+        clock = _clock(part)
+        if clock is None or sum(c.act is clock.act for c in clocks) >= rounds:
+            unread.append(part)
+        else:
+            clocks.append(clock)
+    return tuple(clocks), tuple(unread)
+
+
+def clocks_over(clocks: str, standing: CellValue) -> str:
+    """The text to write over a 时限明细 cell: parts of it that are no clocks stay, so that they go on being told.
+
+    A part that names an act which now has its clock is thereby mended and goes.
+    """
+    _, unread = parse_clocks(_text(standing))
+    known = {part.partition("=")[0] for part in clocks.split(";")}
+    return ";".join(filter(None, (clocks, *(p for p in unread if p.partition("=")[0].strip() not in known))))
+
+
+def _clock(part: str) -> Clock | None:
+    match = _CLOCK.fullmatch(part)
+    if match is None or match["act"] not in tuple(Act):
+        return None
+    try:
+        due, ended = (date.fromisoformat(match[name]) if match[name] else None for name in ("due", "ended"))
+        due_at, ended_at = (time.fromisoformat(match[name]) if match[name] else None for name in ("at", "ended_at"))
+    except ValueError:
+        return None
+    if any(day and day.year not in _YEARS for day in (due, ended)):
+        return None
+    return Clock(Act(match["act"]), due, bool(match["p"]), ended, due_at, ended_at)
+
+
+def _clocks(row: Mapping[str, CellValue], status: Status, rounds: int, problems: list[Finding]) -> tuple[Clock, ...]:
+    text = _text(row.get("clocks")).strip()
+    clocks, unread = parse_clocks(text, rounds)
+    if unread or (not text and _lost_its_clocks(row, status)):
+        remedy = "请改回（流转记录的“时限变化”里有）；zmn recount 会列出应有的时限"
+        expected = "“解决=2026-10-14”这样的时限，每个环节一次"
+        problems.append(_finding("clocks", ";".join(unread), expected, remedy))
+    return clocks
+
+
+def _lost_its_clocks(row: Mapping[str, CellValue], status: Status) -> bool:
+    """Whether somebody emptied 时限明细: beside it still stands what zmn only writes for a clock.
+
+    An empty cell alone tells nothing: a case may have no limit yet, and a county none at all.
+    """
+    if "clocks" not in row or not status.is_open or status is Status.AWAITING_ASSIGNMENT:
+        return False
+    # Without 规则版本 the row was typed by hand, and so was its 办理时限.
+    return bool(_text(row.get("edition")).strip()) and any(_text(row.get(name)).strip() for name in _OF_CLOCKS)
 
 
 def _moment(row: Mapping[str, CellValue], name: str, problems: list[Finding]) -> datetime | None:
-    value = row.get(name)
-    moment = moment_of_cell(value)
-    if moment is None and value not in (None, ""):
-        problems.append(_finding(name, str(value), "日期", "请改成 2026-10-08 或 2026-10-08 09:30 这样的写法"))
+    found = _text(row.get(name)).strip()
+    moment = moment_of_cell(row.get(name))
+    if moment and moment.year not in _YEARS:
+        expected = f"{_YEARS[0]}年到{_YEARS[-1]}年之间的日期"
+        problems.append(_finding(name, found, expected, "请核对年份，改成 2026-10-08 这样的写法"))
+        return None
+    if moment is None and found:
+        remedy = "请改成写明年份的日期，如 2026-10-08 或 2026-10-08 09:30"
+        problems.append(_finding(name, found, "日期", remedy))
     return moment
+
+
+def _rounds(row: Mapping[str, CellValue], problems: list[Finding]) -> int:
+    text = _text(row.get("round")).strip()
+    if re.fullmatch(r"[0-9]{1,2}", text) and int(text):
+        return int(text)
+    if text:
+        problems.append(_finding("round", text, f"1到{_MAX_ROUNDS}的整数", "请改回 zmn 写的轮次"))
+    return 1
 
 
 def _day_in_number(case_no: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Holding a locality against its notice: are the quotes verbatim, and do its rules give the worked answers.
+"""Holding the rules of a locality against its worked answers.
 
 ``zmn locality check`` asks these questions of any folder; the contract tests of every folder that comes with zmn.
 """
@@ -18,7 +18,6 @@ from zhuomuniao.allowances import (
     require_pause,
     restarted_or_continued,
 )
-from zhuomuniao.consistency import cited_rules, rule_name
 from zhuomuniao.counting import count_deadline, counting_of
 from zhuomuniao.course import Course, Pause
 from zhuomuniao.deadlines import deadlines_of
@@ -28,11 +27,10 @@ from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent
 from zhuomuniao.numbering import next_number
 from zhuomuniao.periods import Period, duty_due, parse_period
 from zhuomuniao.quotas import has_streak, lacking, missing_links, rotation_due, shares, shortfall
-from zhuomuniao.rulefile import RULES_FOLDER, EditionFile
-from zhuomuniao.rules import Locality, RuleSet
+from zhuomuniao.rulefile import EditionFile
+from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import DutyRule, Every, QuotaKind, QuotaRule, holds
-from zhuomuniao.texts import squeeze
-from zhuomuniao.tomlkeys import Place, read_toml, read_words, shown
+from zhuomuniao.tomlkeys import Place, read_toml, shown
 from zhuomuniao.workdays import WorkCalendar
 from zhuomuniao.workedcases import (
     CASES_FILE,
@@ -48,81 +46,14 @@ from zhuomuniao.workedcases import (
     case_sections,
 )
 
-SOURCE_FILE = "source.txt"
 
-
-MAX_SOURCE_BYTES = 20_000_000
-
-
-def misquotes(locality: Locality, folder: Path) -> tuple[FileProblem, ...]:
-    """Every quote that does not stand in ``source.txt``, by rule; or that the notice itself is missing."""
-    return _not_in_source(
-        [
-            Quote(f"{RULES_FOLDER}（{edition.edition}版）", f"{section}.{rule_name(rule)}", rule.citation.quote)
-            for edition in locality.editions
-            for section, rule in cited_rules(edition)
-            if rule.citation.quote
-        ],
-        folder,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A sentence that a rule says it takes from the notice."""
-
-    file: str
-    rule: str
-    words: str
-
-
-def quotes_of(edition: EditionFile) -> tuple[Quote, ...]:
-    """Every quote of a rule file, also of rules that hold another mistake."""
-    quotes = []
-    for section, entries in edition.written.items():
-        for n, entry in enumerate(entries if isinstance(entries, list) else (), start=1):
-            words = entry.get("quote") if isinstance(entry, Mapping) else None
-            if isinstance(words, str) and words.strip():
-                named = next((v for k in ("id", "field", "ledger") if isinstance(v := entry.get(k), str)), f"第{n}条")
-                quotes.append(Quote(edition.file, f"{section}.{shown(named)}", words))
-    return tuple(quotes)
-
-
-def misquoted(editions: Sequence[EditionFile], folder: Path) -> tuple[int, tuple[FileProblem, ...]]:
-    """How many quotes the rule files of a folder hold, and every one that does not stand in its notice."""
-    quotes = [quote for edition in editions for quote in quotes_of(edition)]
-    return len(quotes), _not_in_source(quotes, folder)
-
-
-def _not_in_source(quotes: Sequence[Quote], folder: Path) -> tuple[FileProblem, ...]:
-    problems: list[FileProblem] = []
-    notice = read_words(folder / SOURCE_FILE, Place(SOURCE_FILE, problems, code="source"), most=MAX_SOURCE_BYTES)
-    if notice is None:
-        return tuple(problems)
-    haystack = squeeze(notice)
-    for quote in quotes:
-        if squeeze(quote.words) not in haystack:
-            at = Place(quote.file, problems, f"{quote.rule}.quote", "misquote")
-            remedy = "请逐字抄原文，不要改写、不要加省略号；通知没有这句话的，删去这条规则"
-            at.tell(f"“{shown(quote.words)}”不在 {SOURCE_FILE} 里", remedy, f"逐字抄自 {SOURCE_FILE}")
-    return tuple(problems)
-
-
-def disagreements(locality: Locality, folder: Path, calendar: WorkCalendar) -> tuple[int, tuple[FileProblem, ...]]:
-    """How many worked answers a county has, and every one that its rules do not give."""
-    return _held([(edition, {}) for edition in locality.editions], folder, calendar)
-
-
-def disagreements_of(
+def disagreements(
     editions: Sequence[EditionFile], folder: Path, calendar: WorkCalendar
 ) -> tuple[int, tuple[FileProblem, ...]]:
-    """The same for a folder in which rules hold mistakes: what rests on such a rule is not held against it."""
-    return _held([(edition.rules, edition.dropped) for edition in editions], folder, calendar)
+    """How many worked answers a county has, and every one that its rules do not give.
 
-
-def _held(
-    editions: Sequence[tuple[RuleSet, Dropped]], folder: Path, calendar: WorkCalendar
-) -> tuple[int, tuple[FileProblem, ...]]:
+    What rests on a rule that holds a mistake itself is not held against the answer.
+    """
     problems: list[FileProblem] = []
     place = Place(CASES_FILE, problems)
     data = read_toml(folder / CASES_FILE, place)
@@ -135,7 +66,7 @@ def _held(
             looked_at += 1
             at = place.at(f"{section.name}“{shown(case.title)}”")
             if editions:
-                _hold(case, Held(editions, calendar, replace(at, code="worked_case")))
+                _hold(case, Held([(e.rules, e.dropped) for e in editions], calendar, replace(at, code="worked_case")))
     if not looked_at and not problems:
         place.tell("一个手算的例子也没有", "请至少写一个 [[deadlines]] 或 [[duties]]，日期要自己在日历上数过")
     return looked_at, tuple(problems)
@@ -151,6 +82,9 @@ def _hold(case: Any, held: Held) -> None:
         # Days before the year 1 or after 9999.
         held.tell("算不出来：日期超出了日历的范围", "请核对年份和时限")
 
+
+_COUNTING = ("words", "policies", "office_hours")
+"""What every date may rest on."""
 
 Dropped = Mapping[str, tuple[Any, ...]]
 """Tables of rules that could not be read, by section."""
@@ -181,6 +115,8 @@ class Held:
 
     def unsure_acts(self, rules: RuleSet) -> frozenset[str]:
         """The acts whose limits cannot be relied on, because a clock that ends in them could not be read."""
+        if self.lacks(rules, *_COUNTING):
+            return frozenset(Act)
         entries = [e for edition, dropped in self.editions if edition is rules for e in dropped.get("clocks", ())]
         acts = [entry.get("act") if isinstance(entry, Mapping) else None for entry in entries]
         return frozenset(Act) if any(act not in tuple(Act) for act in acts) else frozenset(map(str, acts))
@@ -275,7 +211,7 @@ def _hold_return(case: ReturnCase, held: Held) -> None:
     _check_ledger(rules, case.ledger, held)
     _check_facts(rules, case.ledger, case.facts, held)
     rule = next((r for r in rules.returns if r.ledger == case.ledger), None)
-    if rule is None and held.lacks(rules, "returns"):
+    if (rule is None and held.lacks(rules, "returns")) or held.lacks(rules, *_COUNTING):
         return
     course = Course(case.events)
     last = latest_return(rule, course, rules, held.calendar) if rule else None
@@ -299,7 +235,7 @@ def _hold_visit(case: VisitCase, held: Held) -> None:
         if not held.lacks(rules, "visits"):
             held.tell("这本台账没有回访的规则", "请先写 [[visits]]")
         return
-    if case.until is not None:
+    if case.until is not None and not held.lacks(rules, *_COUNTING):
         start = case.events.get(rule.start)
         last = (
             count_deadline(rule.limit, start, held.calendar, counting=counting_of(rules))
@@ -333,7 +269,7 @@ def _hold_ladder(case: LadderCase, held: Held) -> None:
 def _hold_duty(case: DutyCase, held: Held) -> None:
     rules = held.on(case.due_on)
     duty = _named(rules, "duties", case.duty, held.at("duty"))
-    if duty is None or (duty.window and held.lacks(rules, "windows")):
+    if duty is None or (duty.window and held.lacks(rules, "windows")) or held.lacks(rules, "policies"):
         return
     due = duty_due(duty, _period_of(duty, case.period, rules), rules, held.calendar)
     held.at("due_on").compare(case.due_on, due.due_on if due else None)

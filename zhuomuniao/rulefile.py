@@ -62,7 +62,8 @@ class LocalityFolder:
 class EditionFile:
     """A rule file as far as it could be read: ``rules`` without those that hold a mistake, which are ``dropped``.
 
-    ``written`` is what the file holds. ``dropped`` are tables by section, as TOML holds them.
+    ``written`` is what the file holds. ``dropped`` are tables by section, as TOML holds them; ``words``, ``policies``
+    and ``office_hours`` stand there where they could not be read.
     """
 
     file: str
@@ -123,26 +124,27 @@ def read_locality(folder: Path, policies_file: Path) -> LocalityReading:
     if not named:
         Place(LAYOUTS_FOLDER, problems).tell("没有任何表样", "请放入 layouts/<名字>.toml", "至少一个表样")
     place = Place(LOCALITY_FILE, problems)
+    told = len(problems)
     data = read_toml(folder / LOCALITY_FILE, place)
-    values = LOCALITY_SECTION.read(data, place) if data else None
-    ledgers: tuple[LedgerSpec, ...] = values["ledgers"] if values else ()
+    values = LOCALITY_SECTION.parts(data, place) if len(problems) == told else {}
+    ledgers: tuple[LedgerSpec, ...] = values.get("ledgers", ())
     shelf = _Shelf(ledgers, _written_ids(data), layouts, forms, named)
     _check_ledgers(shelf, place.at("ledgers"))
-    hours = values["office_hours"] if values else DEFAULT_OFFICE_HOURS
+    hours = values.get("office_hours")
     policies = read_policies(policies_file)
     editions = []
     for path in _toml_files(folder / RULES_FOLDER):
         at = Place(f"{RULES_FOLDER}/{path.name}", problems)
         edition = _read_edition(path, policies, hours, at)
         if edition is not None:
-            known = Known(ledgers, shelf.ids, values["roles"] if values else (), layouts)
+            known = Known(ledgers, shelf.ids, values.get("roles", ()), layouts)
             Consistency(edition.rules, known, edition.dropped, replace(at, code="inconsistent")).check()
             editions.append(edition)
     if not _toml_files(folder / RULES_FOLDER):
         Place(RULES_FOLDER, problems).tell("没有任何规则文件", "请放入 rules/<版本>.toml", "至少一个规则文件")
     editions.sort(key=lambda e: e.rules.applies_from)
     _check_editions([e.rules for e in editions], Place(RULES_FOLDER, problems, code="inconsistent"))
-    locality = _locality(values, tuple(e.rules for e in editions)) if values and editions else None
+    locality = _locality(values, tuple(e.rules for e in editions)) if editions else None
     return LocalityReading(folder, locality, layouts, forms, tuple(editions), tuple(dict.fromkeys(problems)))
 
 
@@ -253,7 +255,7 @@ def _choices(value: Any, place: Place) -> Choices:
 EDITION_KEYS: tuple[Key, ...] = (
     Key("edition", text, "版本名，如 2021；写进每一件的“规则版本”"),
     Key("applies_from", day, "从哪天受理的事项起适用"),
-    Key("words", _words, '[words] 本通知的用词，如 日 = "工作日"', {}),
+    Key("words", _words, '[words] 本通知的用词，如 "日" = "工作日"', {}),
     Key("policies", _choices, "[policies] 通知没有写明时选哪种口径", {}),
 )
 
@@ -313,7 +315,8 @@ def _check_editions(editions: Sequence[RuleSet], place: Place) -> None:
 
 
 def _locality(values: Mapping[str, Any], editions: tuple[RuleSet, ...]) -> Locality | None:
-    if not values["notice"] or not values["ledgers"]:
+    is_whole = len(values) == len(LOCALITY_SECTION.keys)
+    if not is_whole or not values["notice"] or not values["ledgers"]:
         return None
     return Locality(
         slug=values["slug"],
@@ -327,7 +330,9 @@ def _locality(values: Mapping[str, Any], editions: tuple[RuleSet, ...]) -> Local
     )
 
 
-def _read_edition(path: Path, policies: Mapping[str, Policy], hours: OfficeHours, place: Place) -> EditionFile | None:
+def _read_edition(
+    path: Path, policies: Mapping[str, Policy], hours: OfficeHours | None, place: Place
+) -> EditionFile | None:
     told = len(place.problems)
     data = read_toml(path, place)
     if len(place.problems) > told:
@@ -344,7 +349,8 @@ def _read_edition(path: Path, policies: Mapping[str, Policy], hours: OfficeHours
     known = plain | {section.name for section in sections}
     for name in sorted(set(data) - known):
         place.at(name).tell("不认识这一项", f"可写：{'、'.join(sorted(known))}", "认识的项")
-    values = head.read({name: data[name] for name in data if name in plain}, place)
+    values = head.parts({name: data[name] for name in data if name in plain}, place)
+    settled = _settle(policies, values.get("policies", {}), place.at("policies"))
     read: dict[str, Any] = {}
     dropped: dict[str, tuple[Any, ...]] = {}
     for section in sections:
@@ -355,13 +361,17 @@ def _read_edition(path: Path, policies: Mapping[str, Policy], hours: OfficeHours
             broken = tuple(entry for entry, r in found if r is None)
             if broken or not isinstance(data[section.name], list):
                 dropped[section.name] = broken or ({},)
+    for name in ("words", "policies"):
+        if any(problem.key.split(".")[0] == name for problem in place.problems[told:]):
+            dropped[name] = ({},)
+    if hours is None:
+        dropped["office_hours"] = ({},)
     # Rules are checked against each other even where the head is wrong.
-    chosen = values["policies"] if values else {}
     rules = RuleSet(
-        edition=values["edition"] if values else path.stem,
-        applies_from=values["applies_from"] if values else date.min,
-        policies=_settle(policies, chosen, place.at("policies")),
-        office_hours=hours,
+        edition=values.get("edition", path.stem),
+        applies_from=values.get("applies_from", date.min),
+        policies=settled,
+        office_hours=hours or DEFAULT_OFFICE_HOURS,
         words=words,
         **read,
     )

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from zhuomuniao.codes import Code, CodeList, NumberingRule, OutcomeEffect, UnitList
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.limits import Limit, LimitUnit, parse_limit
 from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent
 from zhuomuniao.ruletypes import (
     UNSTATED,
     Citation,
-    Code,
-    CodeList,
     DueIn,
     DurationRule,
     DutyRule,
@@ -22,8 +21,6 @@ from zhuomuniao.ruletypes import (
     ExtensionRule,
     LadderEntry,
     LadderRule,
-    NumberingRule,
-    OutcomeEffect,
     PauseRule,
     Provision,
     QuotaItem,
@@ -34,7 +31,6 @@ from zhuomuniao.ruletypes import (
     Rung,
     Span,
     Strength,
-    UnitList,
     VisitRule,
     WindowRule,
 )

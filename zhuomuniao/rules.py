@@ -7,24 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
 
+from zhuomuniao.codes import Code, CodeList, NumberingRule, UnitList
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import Act
 from zhuomuniao.ruletypes import (
-    Code,
-    CodeList,
     DurationRule,
     DutyRule,
     ExtensionRule,
     LadderRule,
-    NumberingRule,
     PauseRule,
     Policy,
     Provision,
     QuotaRule,
     ReturnRule,
     RouteRule,
-    UnitList,
     VisitRule,
     WindowRule,
     holds,

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_FOOTER = re.compile(r"合计|小计|总计|累计|共|注|备注|说明|填|制表|审核|负责人|单位|日期|联系")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -15,6 +16,11 @@ def squeeze(text: object) -> str:
     Headers are wrapped, numbers are typed full-width, and pages break inside the sentences of a notice.
     """
     return "".join(unicodedata.normalize("NFKC", str(text)).split())
+
+
+def key_number(text: str) -> str:
+    """The number in a key cell, or ``""`` for one that holds a word such as 合计：2件 or 填表日期."""
+    return text if re.search(r"\d", text) and not _FOOTER.match(text) else ""
 
 
 def clean_text(text: str) -> str:

@@ -113,9 +113,14 @@ class Section:
 
     def read(self, data: Any, place: Place) -> Any | None:
         """The value of one table, or ``None`` when a problem kept it from being built."""
+        values = self.parts(data, place)
+        return self.build(**values) if len(values) == len(self.keys) else None
+
+    def parts(self, data: Any, place: Place) -> dict[str, Any]:
+        """The arguments that could be read of one table, defaults included; the others are told."""
         if not isinstance(data, Mapping):
             place.tell("应当是一组“键 = 值”", f"请写明：{'、'.join(k.name for k in self.keys)}")
-            return None
+            return {}
         known = {key.name: key for key in self.keys}
         for name in sorted(set(map(str, data)) - set(known)):
             place.at(name).tell("不认识这一项", f"可写：{'、'.join(known)}", "认识的项")
@@ -136,7 +141,7 @@ class Section:
                 inner.tell(wrong.what, wrong.remedy, wrong.expected or key.meaning)
             except BadValueError as bad:
                 inner.tell(bad.message, bad.remedy, key.meaning)
-        return self.build(**values) if len(values) == len(self.keys) else None
+        return values
 
     def read_all(self, entries: Any, place: Place) -> tuple[Any, ...]:
         """The values of a list of tables (``[[name]]``), those with problems left out."""

@@ -2,7 +2,7 @@
 
 Published years come from ``chinese_calendar`` (State Council notices) and from the layers an office has loaded
 (:mod:`zhuomuniao.layers` states the precedence). Any other year is counted with statutory days
-(``data/calendar/statutory.toml``) and weekends, and every date that rests on it is 暂定. So is December as long as
+(:mod:`zhuomuniao.statutory`) and weekends, and every date that rests on it is 暂定. So is December as long as
 the following year's notice is missing: that notice has moved December days in 2005–2007, 2011 and 2018.
 
 A notice therefore owns its year and the December days before it, in the package's data too: whoever is to forget
@@ -11,16 +11,15 @@ the notice of 2019 must forget 2018-12-29 with it.
 
 from __future__ import annotations
 
-import tomllib
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from zhuomuniao.assets import data_folder
 from zhuomuniao.errors import CalendarNotPublishedError
-from zhuomuniao.layers import HOLIDAYS, MAKE_UP, ORDINARY, Layer, LayerKind
+from zhuomuniao.layers import MAKE_UP, Layer, LayerKind
+from zhuomuniao.statutory import HOLIDAYS, statutory_days
 
 _HOLIDAY_NAMES = {
     "New Year's Day": "元旦",
@@ -248,6 +247,20 @@ class WorkCalendar:
             differs_from_package=self._differences(year, days),
         )
 
+    def days_decided_otherwise(self, layer: Layer) -> tuple[date, ...]:
+        """The days named by ``layer`` on which this calendar does not follow it: a later layer has the last word."""
+        days = (day.on for day in layer.days if self.is_workday(day.on) is not day.is_worked)
+        return tuple(sorted(days))
+
+    def days_changed_from(self, before: WorkCalendar, year: int) -> tuple[date, ...]:
+        """The days, from the year before to the year after, that are workdays here and were none, or the reverse.
+
+        None at all tells that the notice between the two calendars changed nothing.
+        """
+        years = range(max(year - 1, 1), min(year + 1, 9999) + 1)
+        changed = (set(self._year(y).workdays) ^ set(before._year(y).workdays) for y in years)
+        return tuple(date.fromordinal(n) for ordinals in changed for n in sorted(ordinals))
+
     def _titles(self, kind: LayerKind, year: int) -> Iterator[str]:
         for layer in self.layers:
             if layer.kind is kind and any(day.on.year == year for day in layer.days):
@@ -262,9 +275,6 @@ class WorkCalendar:
         return tuple(
             d for d in days if ours.is_workday(d) is not theirs.is_workday(d) and not theirs.is_provisional(d)
         )
-
-    def _known_package_years(self) -> list[int]:
-        return [year for year in self._package_years or () if self._is_packaged(year)]
 
     def _is_packaged(self, year: int) -> bool:
         is_believed = self._package_years is None or year in self._package_years
@@ -281,7 +291,7 @@ class WorkCalendar:
         """The precedence of :mod:`zhuomuniao.layers`, for the days of one year."""
         marks: dict[date, _Mark] = {}
         if not self.is_published(year):
-            marks = {day: _Mark(True, name) for day, name in _statutory_days(year).items()}
+            marks = {day: _Mark(True, name) for day, name in statutory_days(year).items()}
         # By the notices' years, each with the days it names in its neighbours: the later notice knew the earlier.
         for notice in (year - 1, year, year + 1):
             annual = self._annual.get(notice)
@@ -302,7 +312,7 @@ def _apply(marks: dict[date, _Mark], layer: Layer, year: int) -> None:
     for day in layer.days:
         if day.on.year != year:
             continue
-        if not day.is_off and day.name == ORDINARY:
+        if day.is_ordinary:
             marks.pop(day.on, None)
         else:
             marks[day.on] = _Mark(day.is_off, day.name, layer.title)
@@ -354,19 +364,3 @@ def _counted(year: int, marks: dict[date, _Mark]) -> _Year:
     # Ordinal 1 is a Monday: (n + 6) % 7 is the weekday.
     workdays = tuple(n for n in range(first, last + 1) if flips.get(n, (n + 6) % 7 < 5))
     return _Year(marks, workdays)
-
-
-@cache
-def _statutory_file() -> dict[str, dict[str, list[date]]]:
-    path = data_folder() / "calendar" / "statutory.toml"
-    years: dict[str, dict[str, list[date]]] = tomllib.loads(path.read_text(encoding="utf-8"))["years"]
-    return years
-
-
-def _statutory_days(year: int) -> dict[date, str]:
-    """法定节假日 alone, for a year without a notice; fixed dates where the lunar ones are not on file."""
-    listed = _statutory_file().get(str(year))
-    if listed is not None:
-        return {day: name for name, days in listed.items() for day in days}
-    fixed = {"元旦": [(1, 1)], "劳动节": [(5, 1), (5, 2)], "国庆节": [(10, 1), (10, 2), (10, 3)]}
-    return {date(year, m, d): name for name, days in fixed.items() for m, d in days}

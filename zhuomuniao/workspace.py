@@ -195,10 +195,16 @@ def _days(calendar: Mapping[str, Any], name: str, tell: Tell) -> dict[date, str]
     for written, why in _table(
         calendar, name, lambda _, what, remedy: tell(f"calendar.{name}", what, remedy)
     ).items():
+        # date.fromisoformat also takes weeks (2026-W48-4) and figures without hyphens.
         try:
-            day = date.fromisoformat(written)
+            day = date.fromisoformat(written) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", written) else None
         except ValueError:
+            day = None
+        if day is None:
             tell(f"calendar.{name}.{written}", "不是日期", '请写成 2026-08-13 = "停电停业"')
+            continue
+        if not 1990 <= day.year <= 2100:
+            tell(f"calendar.{name}.{written}", "年份不在1990年至2100年之间", "请核对年份")
             continue
         if isinstance(why, str) and why.strip():
             days[day] = why.strip()

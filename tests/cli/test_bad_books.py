@@ -8,8 +8,9 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -396,6 +397,113 @@ def test_rows_that_cannot_be_read_are_told_wherever_figures_are_shown(desk: Desk
     assert (report["counts"]["carried_in"], report["counts"]["accepted"]) == (0, 2)
     assert len(report["findings"]) == 2
     assert "10月8日上午" in desk.type("report", "--month", "2026-10").out
+
+
+def retyped(desk: Desk, row: int = 3, **cells: object) -> None:
+    """Somebody types over cells of a row in WPS."""
+    book, headers = edited(desk)
+    for header, value in cells.items():
+        book.worksheets[0].cell(row, headers[header]).value = value  # type: ignore[assignment]
+    book.save(desk.book)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("受理时间", "今天"),
+        ("受理时间", "昨天"),
+        ("受理时间", "10月8日"),
+        ("受理时间", datetime(1926, 11, 18)),
+        ("受理时间", datetime(2926, 11, 18)),
+        ("办结时间", "昨天"),
+        ("轮次", 10**9),
+        ("时限明细", "解决=2026-02-30"),
+        ("时限明细", "解决=2026-10-14 25:99"),
+        ("时限明细", "解决=2026-8-1"),
+        ("时限明细", "解决=2026-10-14;解决=2026-10-15"),
+        ("时限明细", "解决=9999-12-31"),
+        ("时限明细", None),
+    ],
+)
+def test_no_cell_stops_a_command_or_loses_a_case_unsaid(desk: Desk, header: str, value: object) -> None:
+    no = desk.register("2026-10-08 09:00", unit="社保")["case_no"]
+    desk.register("2026-10-09 09:00", unit="社保")
+    retyped(desk, **{header: value})
+    for look in (["overdue"], ["list"], ["report", "--month", "2026-10"]):
+        told = desk.ask(*look)["findings"]
+        assert [(f["row"], f["column"]) for f in told] == [(3, header)]
+        assert told[0]["remedy"]
+        assert "第3行" in desk.type(*look).out
+    assert [c["case_no"] for c in desk.ask("list", "--month", "2026-10")["cases"]] == [no, "2026100901"]
+    assert desk.ask("report", "--month", "2026-10")["counts"]["accepted"] == 2
+    desk.ask("show", no)
+    desk.ask("explain", no)
+    is_lost = header == "时限明细" and ";" not in str(value)
+    assert [d["case_no"] for d in Desk(desk.folder).ask("recount")["differences"]] == ([no] if is_lost else [])
+    for step in (["note", no, "--note", "在办"], ["recount", "--issue"], ["resolve", no, "--result", "办好"]):
+        desk.ask(*step)
+
+
+def test_a_limit_that_cannot_be_read_is_not_written_over(desk: Desk) -> None:
+    no = desk.register("2026-10-08 09:00", unit="社保")["case_no"]
+    _, headers = edited(desk)
+    unread = "初步反馈=2026-10-09;解决=2026-8-1"
+    retyped(desk, 时限明细=unread)
+    beside = desk.book.with_name(f".~{desk.book.name}")
+    beside.write_bytes(b"")
+    assert desk.type("feedback", no, "--text", "问了", "--at", "2026-10-09").code == 4
+    beside.unlink()
+    told = desk.ask("overdue")
+    assert (told["outbox"], [f["found"] for f in told["findings"]]) == (1, ["解决=2026-8-1"])
+    desk.ask("note", no, "--note", "在办", "--at", "2026-10-10")
+    book, _ = edited(desk)
+    assert book.worksheets[0].cell(3, headers["时限明细"]).value == "初步反馈=2026-10-09√2026-10-09;解决=2026-8-1"
+    assert [f["found"] for f in desk.ask("overdue")["findings"]] == ["解决=2026-8-1"]
+    desk.ask("recount", "--issue")
+    assert desk.ask("overdue")["findings"] == []
+    assert desk.ask("show", no)["case"]["due_on"]
+
+
+def test_a_row_typed_by_hand_and_a_case_without_a_unit_are_no_findings(desk: Desk) -> None:
+    desk.register("2026-10-08 09:00")
+    retyped(desk, row=4, 事项编号="2026100850", 受理时间="2026-10-08", 办理对象="王五", 办理时限="2026-10-20")
+    assert desk.ask("list")["findings"] == []
+
+
+def test_an_unlikely_day_of_a_given_number_stays_in_the_list(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("linxian", "2026-10-30")
+    hotline = ("--ledger", "hotline")
+    desk.register("2026-10-08 09:00", ledger="hotline", no="GD7", unit="县医保局")
+    (path,) = (p for p in desk.folder.rglob("*.xlsx") if "12345" in p.name)
+    for year in (1926, 2926):
+        book = openpyxl.load_workbook(path)
+        headers = {c.value: c.column for c in book.worksheets[0][2]}
+        book.worksheets[0].cell(3, headers["受理时间"]).value = datetime(year, 10, 8, 9)
+        book.save(path)
+        desk.day = ""  # on an earlier day a case of 2926 was not there yet
+        listed = desk.ask("list", *hotline)
+        assert [c["case_no"] for c in listed["cases"]] == ["GD7"]
+        assert len(listed["findings"]) == 1
+        for line in (["overdue"], ["recount"], ["show", "GD7", *hotline], ["explain", "GD7", *hotline]):
+            assert desk.type(*line).code != 70
+
+
+def test_of_a_number_in_two_books_the_row_that_is_shown_is_changed(desk: Desk) -> None:
+    no = desk.register("2026-10-08 09:00", name="甲某", unit="社保")["case_no"]
+    first = desk.book
+    later = first.parent.parent / "2027" / first.name.replace("2026", "2027")
+    later.parent.mkdir()
+    shutil.copy(first, later)
+    book = openpyxl.load_workbook(later)
+    headers = {c.value: c.column for c in book.worksheets[0][2]}
+    book.worksheets[0].cell(3, headers["办理对象"]).value = "乙某"
+    book.save(later)
+    before = later.read_bytes()
+    desk.ask("resolve", no, "--result", "办好了", "--at", "2026-10-09 10:00")
+    shown = desk.ask("show", no, "--full")["case"]
+    assert (shown["applicant"], shown["result"]) == ("甲某", "办好了")
+    assert later.read_bytes() == before
+    assert [f["code"] for f in desk.ask("list")["findings"]] == ["duplicate_number"]
 
 
 def test_a_half_saved_book_is_read_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,10 @@ def test_c17_an_amendment_in_force(desk: Desk) -> None:
     desk.ask("resolve", closed, "--result", "已办好", "--at", "2019-04-30 10:00")
     assert [desk.ask("show", no)["case"]["due_on"] for no in (one, two)] == ["2019-05-03", "2019-05-07"]
     answer = desk.ask("calendar", "import", str(FOLDER / "2019-amendment.txt"))
+    # The step is of today: what an earlier --as-of shows stays as it was.
+    assert desk.ask("show", one)["case"]["due_on"] == "2019-05-03"
+    desk.day = ""
+    assert desk.ask("show", one)["case"]["due_on"] == "2019-05-05"
     assert answer["kind"] == "amendment"
     assert {m["case_no"]: m["to"] for m in answer["moved"]} == {one: "2019-05-05", two: "2019-05-08"}
     (status,) = [y for y in desk.ask("calendar", "status")["years"] if y["year"] == 2019]
@@ -252,6 +256,7 @@ def test_changed_choices_never_move_a_stored_date(desk: Desk) -> None:
     assert [(d["case_no"], d["to"]) for d in answer["differences"]] == [(no, "2026-10-14")]
     assert desk.ask("show", no)["case"]["due_on"] == "2026-10-13"
     desk.ask("recount", "--issue")
+    desk.day = ""
     assert desk.ask("show", no)["case"]["due_on"] == "2026-10-14"
     assert desk.ask("show", no)["steps"][-1]["step"] == "时限重算"
 
@@ -335,7 +340,7 @@ def test_a_county_without_days_has_nothing_to_move(new_desk: Callable[..., Desk]
     path.write_text(NOTICE_2027, encoding="utf-8")
     desk.register("2026-12-25 09:00")
     answer = desk.ask("calendar", "import", str(path))
-    assert (answer["moved"], answer["confirmed"]) == ([], [])
+    assert (answer["moved"], answer["confirmed"], answer["unmoved"]) == ([], [], 0)
 
 
 def test_in_a_workspace_a_limit_is_counted_the_offices_way(desk: Desk) -> None:
@@ -369,3 +374,104 @@ def test_lateness_over_a_holiday_is_not_nought(new_desk: Callable[..., Desk]) ->
     ]
     told = desk.type("reply", no, "--text", "已答复", "--at", "2026-10-05 10:00").out
     assert "超时5天（假日）" in told
+
+
+def test_a_deleted_and_corrected_notice_moves_its_dates_again(december: Desk, tmp_path: Path) -> None:
+    no = december.register("2026-12-25 09:00")["case_no"]
+    december.ask("calendar", "import", notice(december))
+    (layer,) = (december.folder / "日历").glob("*.toml")
+    layer.unlink()
+    other = tmp_path / "更正.txt"
+    other.write_text(NOTICE_2027.replace("2026年12月27日（周日）上班。", ""), encoding="utf-8")
+    answer = december.ask("calendar", "import", str(other))
+    assert [(m["from"], m["to"]) for m in answer["moved"]] == [("2026-12-31", "2027-01-04")]
+    assert december.ask("show", no)["case"]["due_on"] == "2027-01-04"
+
+
+def set_cell(desk: Desk, header: str, row: int, value: object) -> None:
+    """Somebody types into the book."""
+    book = load_workbook(desk.book)
+    sheet = book.worksheets[0]
+    column = next(c.column for line in sheet.iter_rows() for c in line if c.value == header)
+    sheet.cell(row, column).value = value  # type: ignore[assignment]
+    book.save(desk.book)
+
+
+def test_dates_that_differ_for_another_reason_are_told(december: Desk) -> None:
+    december.register("2026-12-25 09:00")
+    set_cell(december, "时限明细", 3, "解决=2027-01-20")
+    answer = december.ask("calendar", "import", notice(december))
+    assert (answer["moved"], answer["unmoved"]) == ([], 1)
+    assert "zmn recount" in december.type("calendar", "import", notice(december)).out
+
+
+def test_a_case_that_cannot_be_counted_stops_nobody(december: Desk) -> None:
+    """A line of the log that looks like an extension of no length: told, and the others move."""
+    odd = december.register("2026-12-24 09:00")["case_no"]
+    no = december.register("2026-12-25 09:00")["case_no"]
+    december.ask("note", odd, "--note", "很久")
+    book = load_workbook(december.book)
+    log = book["流转记录"]
+    cell = next(c for row in log.iter_rows() for c in row if c.value == "备注")
+    cell.value = "延期"
+    book.save(december.book)
+    answer = december.ask("calendar", "import", notice(december))
+    assert [m["case_no"] for m in answer["moved"]] == [no]
+    assert [p["case_no"] for p in answer["problems"]] == [odd]
+    assert odd in december.type("recount").out
+
+
+def test_a_clock_whose_rule_is_gone_stays_and_is_told_apart(desk: Desk) -> None:
+    no = desk.register("2026-10-20 09:00")["case_no"]
+    set_cell(desk, "事项性质", 3, "完全不能")
+    answer = desk.ask("recount")
+    assert [(d["act"], d["to"]) for d in answer["unruled"]] == [("解决", None)]
+    assert [d["act"] for d in answer["differences"]] == ["答复"]
+    desk.ask("recount", "--issue")
+    again = desk.ask("recount")
+    assert (again["count"], len(again["unruled"])) == (0, 1)
+    assert "照签发的日期留着" in desk.type("explain", no).out
+
+
+def test_hours_rest_on_no_calendar(desk: Desk) -> None:
+    answer = desk.ask("deadline", "2026-12-30 16:00", "2小时", "--strict-calendar")
+    assert (answer["due_on"], answer["due_time"], answer["provisional"]) == ("2026-12-30", "18:00", False)
+    after_hours = desk.type("deadline", "2026-09-30 17:31", "当日下班前").out
+    assert "2026-09-30（周三） 是休息日" not in after_hours
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("2900-12-31", "9999年"),
+        ("2026-11-20", "5工作日", "--pause", "2026-11-24..9999-12-31"),
+        ("2026-11-20", "9999周"),
+    ],
+)
+def test_absurd_lengths_are_refused_at_once(desk: Desk, line: tuple[str, ...]) -> None:
+    assert desk.type("deadline", *line).code == 2
+
+
+@pytest.mark.parametrize("number", ["工单一", "合计2026", "  "])
+def test_a_number_the_ledger_could_not_find_again_is_refused(new_desk: Callable[..., Desk], number: str) -> None:
+    desk = new_desk("linxian", "2026-11-05")
+    line = ("register", "--ledger", "hotline", "--name", "某公司", "--about", "准入难", "--no", number)
+    assert desk.type(*line).code == 2
+    assert desk.ask("list", "--ledger", "hotline")["count"] == 0
+
+
+def test_a_full_width_number_is_found_again(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("linxian", "2026-11-05")
+    line = (
+        "register",
+        "--ledger",
+        "hotline",
+        "--name",
+        "某公司",
+        "--about",
+        "准入难",
+        "--no",
+        "２０２６１１０５\t００１",
+    )
+    assert desk.ask(*line)["case_no"] == "20261105001"
+    assert desk.ask("list", "--ledger", "hotline")["count"] == 1

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tests.notices import IMPORTED_ON, NOTHING, annual, annual_texts, notice_text
 from zhuomuniao.errors import NoticeError
-from zhuomuniao.layers import HOLIDAYS, MAKE_UP, ORDINARY, LayerKind, layer_toml
+from zhuomuniao.layers import MAKE_UP, ORDINARY, LayerKind, layer_toml
 from zhuomuniao.notice import ParsedNotice, parse_holiday_cn, parse_notice
+from zhuomuniao.statutory import HOLIDAYS, statutory_days
 from zhuomuniao.workdays import WorkCalendar
 
 TEXTS = [*annual_texts().values(), *(notice_text(f"{year}-amendment") for year in (2015, 2019, 2020))]
@@ -44,6 +45,7 @@ def check(found: ParsedNotice) -> bool:
     for on, day in days.items():
         assert day.is_off or day.name in (MAKE_UP, ORDINARY)
         assert day.name != MAKE_UP or on.weekday() >= 5, "people make up on weekends"
+        assert not (day.is_worked and on in statutory_days(on.year)), "nobody works on a 法定 day"
         assert abs(on.year - layer.year) <= 1
     if layer.kind is LayerKind.ANNUAL:
         names = "".join(day.name for day in layer.days)
@@ -127,8 +129,12 @@ def test_any_json(data: Any) -> None:
 
 @given(st.integers(2008, 2090), st.randoms(use_true_random=False))
 def test_holiday_cn_files_with_one_day_spoilt(year: int, rnd: random.Random) -> None:
+    listed = {date(year, *day): name for name, day in NAMES.items() if name not in statutory_days(year).values()}
+    listed |= statutory_days(year)
+    if "中秋节" not in listed.values():  # 国庆节 has its day
+        listed[date(year, 9, 30)] = "中秋节"
     days: list[dict[str, Any]] = [
-        {"name": name, "date": date(year, *day).isoformat(), "isOffDay": True} for name, day in NAMES.items()
+        {"name": name, "date": on.isoformat(), "isOffDay": True} for on, name in listed.items()
     ]
     assert check(parse_holiday_cn(json.dumps({"year": year, "days": days})))
     entry = rnd.choice(days)

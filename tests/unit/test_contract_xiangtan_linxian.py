@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from zhuomuniao.assets import data_folder, locality_folder
+from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.consistency import cited_rules
 from zhuomuniao.lifecycle import FACT_FIELDS
 from zhuomuniao.limits import parse_limit
 from zhuomuniao.model import Act, StartEvent
-from zhuomuniao.rulecheck import disagreements, misquotes
 from zhuomuniao.rulefile import LocalityFolder, load_locality
 from zhuomuniao.rules import Holds, RuleSet
-from zhuomuniao.ruletypes import DueIn, DurationRule, DutyRule, Every, OutcomeEffect, QuotaKind, QuotaRule, Strength
-from zhuomuniao.workdays import WorkCalendar
+from zhuomuniao.ruletypes import DueIn, DurationRule, DutyRule, Every, QuotaKind, QuotaRule, Strength
+from zhuomuniao.usecases.localities import check_county
 
 BOTH = ("xiangtan", "linxian")
 WINDOW = "window"
@@ -61,11 +61,9 @@ def quota(rules: RuleSet, quota_id: str) -> QuotaRule:
 
 @pytest.mark.parametrize("slug", BOTH)
 def test_quotes_stand_in_the_notice_and_hand_counted_days_agree(slug: str) -> None:
-    folder = load(slug)
-    assert misquotes(folder.locality, folder.folder) == ()
-    looked_at, problems = disagreements(folder.locality, folder.folder, WorkCalendar())
-    assert looked_at >= 30
-    assert problems == ()
+    check = check_county(slug)
+    assert check.cases >= 30
+    assert check.findings == ()
 
 
 @pytest.mark.parametrize("slug", BOTH)

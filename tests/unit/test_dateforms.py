@@ -37,6 +37,13 @@ def test_anything_else_is_refused_with_the_forms(text: str) -> None:
     assert "2026-10-08" in told.value.remedy
 
 
+@pytest.mark.parametrize("text", ["今天", "昨日", "10月8日"])
+def test_without_a_day_of_typing_a_text_must_name_its_own(text: str) -> None:
+    with pytest.raises(BadValueError):
+        parse_date(text, today=None)
+    assert parse_date("2026-10-08", today=None) == date(2026, 10, 8)
+
+
 def test_as_of_must_name_its_year() -> None:
     with pytest.raises(BadValueError):
         parse_date("10月8日", today=TODAY, allows_month_day=False)
@@ -65,6 +72,12 @@ def test_a_bare_day_takes_the_default_time() -> None:
         (date(2026, 8, 10), datetime(2026, 8, 10)),
         ("8月10日", None),
         ("上个月", None),
+        ("今天", None),
+        ("昨天", None),
+        ("今天 09:30", None),
+        ("昨日9时30分", None),
+        ("10月8日 09:30", None),
+        ("2026年10月8日 9时30分", datetime(2026, 10, 8, 9, 30)),
         (13800138000, None),
         (3, None),
         (True, None),

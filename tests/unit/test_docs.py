@@ -22,6 +22,7 @@ PAGES = [
     "CONTRIBUTING.md",
     "docs/操作手册.md",
     "docs/ARCHITECTURE.md",
+    "docs/新增区县.md",
     "docs/DECISIONS.md",
 ]
 

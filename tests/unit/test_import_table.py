@@ -8,12 +8,12 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[2] / "zhuomuniao"
 
 VALUES = {"model", "errors"}
-RULES = {"limits", "ruletypes", "rules", "course"}
+RULES = {"limits", "ruletypes", "codes", "rules", "course"}
 COUNTING = {"counting", "deadlines", "periods", "ladder", "quotas", "allowances"}
 BELOW_USECASES = {
     "assets", "consistency", "dateforms", "forms", "importing", "layers", "layouts", "ledger", "lifecycle", "notice",
-    "numbering", "privacy", "render", "reports", "rows", "rulecheck", "rulefile", "rulekeys", "store", "texts",
-    "tomlkeys", "workdays", "workedcases", "workspace", *RULES, *COUNTING,
+    "numbering", "privacy", "quotes", "render", "reports", "rows", "rulecheck", "rulefile", "rulekeys", "store",
+    "texts", "tomlkeys", "workdays", "workedcases", "workspace", *RULES, *COUNTING,
 }  # fmt: skip
 
 TABLE: dict[str, set[str]] = {
@@ -37,23 +37,26 @@ TABLE: dict[str, set[str]] = {
     "periods": {"workdays", *RULES, *VALUES},
     "quotas": {"periods", *RULES, *VALUES},
     "ladder": {"workdays", *RULES, *VALUES},
-    "numbering": {*RULES, *VALUES},
+    "numbering": {"texts", *RULES, *VALUES},
     "rulecheck": {
         "consistency", "lifecycle", "numbering", "rulefile", "texts", "tomlkeys", "workdays", "workedcases",
         *COUNTING, *RULES, *VALUES,
     },
+    "quotes": {"rulefile", "texts", "tomlkeys", *VALUES},
     "workedcases": {"tomlkeys", *RULES, *VALUES},
     "rulefile": {"consistency", "layouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
     "consistency": {"layouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
     "rulekeys": {"texts", "tomlkeys", *RULES, *VALUES},
     "tomlkeys": {"errors"},
     "course": {"limits", *VALUES},
-    "rules": {"ruletypes", "limits", *VALUES},
+    "rules": {"codes", "ruletypes", "limits", *VALUES},
+    "codes": {"ruletypes", *VALUES},
     "ruletypes": {"limits", *VALUES},
     "limits": {"errors"},
-    "workdays": {"assets", "layers", *VALUES},
-    "notice": {"layers", "intake", "texts", *VALUES},
-    "layers": {"texts", *VALUES},
+    "workdays": {"layers", "statutory", *VALUES},
+    "notice": {"layers", "intake", "statutory", "texts", *VALUES},
+    "layers": {"statutory", "texts", *VALUES},
+    "statutory": {"assets"},
     "workspace": {"layouts", *VALUES},
     "privacy": VALUES,
     "layouts": {"texts", "tomlkeys", *VALUES},

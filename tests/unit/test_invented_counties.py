@@ -12,6 +12,7 @@ import pytest
 
 from tests.desk import Desk
 from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
+from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.consistency import citations
 from zhuomuniao.layouts import FORM_SECTION, LAYOUT_SECTION
 from zhuomuniao.limits import LimitUnit
@@ -19,7 +20,7 @@ from zhuomuniao.model import FACT_FIELDS, Act, StartEvent
 from zhuomuniao.rulefile import EDITION_KEYS, LOCALITY_SECTION, LocalityFolder, load_locality
 from zhuomuniao.rulekeys import rule_sections
 from zhuomuniao.rules import Holds, RuleSet
-from zhuomuniao.ruletypes import UNSTATED, DueIn, Every, OutcomeEffect, QuotaKind, Strength
+from zhuomuniao.ruletypes import UNSTATED, DueIn, Every, QuotaKind, Strength
 from zhuomuniao.tomlkeys import Key
 from zhuomuniao.usecases.localities import check_county
 from zhuomuniao.workedcases import case_sections

@@ -18,6 +18,7 @@ from zhuomuniao.layers import (
     LayerDay,
     LayerKind,
     layer_toml,
+    next_sequence,
     order_layers,
     read_layer,
     read_layers,
@@ -85,6 +86,72 @@ def test_order_of_precedence() -> None:
     assert order_layers(layers) == order_layers(reversed(layers))
 
 
+def test_of_one_day_the_later_import_applies_later(tmp_path: Path) -> None:
+    one = replace(SMALL, sequence=1)
+    two = replace(SMALL, days=SMALL.days[:1], sequence=next_sequence([one]))
+    for first, second in ((one, two), (replace(two, sequence=1), replace(one, sequence=2))):
+        assert order_layers([second, first]) == (first, second)
+    assert one.id == SMALL.id
+    assert read_layer(save(tmp_path, two)) == two
+    assert [next_sequence([]), next_sequence([SMALL]), next_sequence([two, one])] == [1, 1, 3]
+    path = save(tmp_path, SMALL, "旧.toml")
+    path.write_text(layer_toml(SMALL).replace("sequence = 0\n", ""), encoding="utf-8")
+    assert read_layer(path).sequence == 0
+
+
+def test_ordinary_days_stand_in_a_table_of_their_own(tmp_path: Path) -> None:
+    days = (LayerDay.ordinary(date(2026, 3, 20)), LayerDay.ordinary(date(2026, 3, 22)))
+    assert [day.is_worked for day in days] == [True, False]
+    text = layer_toml(replace(SMALL, days=days))
+    assert '[ordinary]\n"正常上班" = [2026-03-20]\n"照常休息" = [2026-03-22]\n' in text
+    assert read_layer(save(tmp_path, replace(SMALL, days=days))).days == days
+    assert "[ordinary]" not in layer_toml(SMALL)
+
+
+def test_a_file_of_an_earlier_version(tmp_path: Path) -> None:
+    path = tmp_path / "旧.toml"
+    path.write_text(
+        'schema = 1\nkind = "amendment"\nyear = 2020\ntitle = "t"\nsource = ""\nimported_on = 2026-11-05\n'
+        'text = ""\n\n[off]\n"春节" = [2020-01-31]\n\n[work]\n"正常上班" = [2020-02-03]\n"调休上班" = [2020-02-01]\n',
+        encoding="utf-8",
+    )
+    layer = read_layer(path)
+    assert [(d.on.day, d.is_worked, d.is_ordinary) for d in layer.days] == [
+        (31, False, False), (1, True, False), (3, True, True),
+    ]  # fmt: skip
+    assert layer.id == "2020-amendment-" + layer.id[-8:]
+
+
+WHOLE = layer_toml(annual(2026))
+
+
+def without(text: str, start: str) -> str:
+    kept = [line for line in text.splitlines(keepends=True) if not line.startswith(start)]
+    assert len(kept) == text.count("\n") - 1
+    return "".join(kept)
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "what"),
+    [
+        (without(WHOLE, '"国庆节" = '), "缺少国庆节"),
+        (without(WHOLE, '"调休上班" = '), "像是手改过"),
+        (WHOLE.replace(", 2026-10-07]", "]"), "像是手改过"),
+        (without(without(WHOLE, '"国庆节" = '), "fingerprint"), "缺少国庆节"),
+        (without(WHOLE.replace("2026-10-02, ", ""), "fingerprint"), "国庆节里缺少法定假日 2026-10-02"),
+        (layer_toml(replace(SMALL, days=(LayerDay.ordinary(date(2026, 10, 1)),))), "不会上班"),
+        (layer_toml(SMALL).replace("sequence = 0", "sequence = true"), "不是导入的次序"),
+        (layer_toml(SMALL).replace("sequence = 0", "sequence = -1"), "不是导入的次序"),
+    ],
+)
+def test_a_file_edited_by_hand_is_told(spoiled: str, what: str, tmp_path: Path) -> None:
+    path = tmp_path / "2026-annual.toml"
+    path.write_text(spoiled, encoding="utf-8")
+    with pytest.raises(DataFileError) as refused:
+        read_layer(path)
+    assert any(what in p.what and "重新导入" in p.remedy for p in refused.value.problems)
+
+
 def test_a_folder_of_layers(tmp_path: Path) -> None:
     assert read_layers(tmp_path / "没有") == ()
     save(tmp_path, SMALL)
@@ -97,7 +164,7 @@ def test_a_folder_of_layers(tmp_path: Path) -> None:
 
 def test_two_different_annual_layers_of_a_year_need_a_decision(tmp_path: Path) -> None:
     save(tmp_path, annual(2026))
-    save(tmp_path, replace(annual(2026), days=annual(2026).days[1:]), "2026-另一份.toml")
+    save(tmp_path, replace(annual(2026), days=annual(2026).days[:-1]), "2026-另一份.toml")
     with pytest.raises(DataFileError) as refused:
         read_layers(tmp_path)
     assert "2026年的全年安排" in refused.value.message

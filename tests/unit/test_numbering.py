@@ -6,9 +6,10 @@ from datetime import date
 
 import pytest
 
+from zhuomuniao.codes import NumberingRule
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.numbering import next_number, require_number, sequence_on
-from zhuomuniao.ruletypes import Citation, NumberingRule
+from zhuomuniao.ruletypes import Citation
 
 RULE = NumberingRule("window", "{date}{seq}", 2, Citation("附件3 注", ""))
 DAY = date(2021, 8, 10)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,9 +13,12 @@ import chinese_calendar
 import pytest
 
 from tests.notices import IMPORTED_ON, NOTHING, amendment, annual
-from zhuomuniao.errors import CalendarNotPublishedError
+from zhuomuniao.errors import CalendarNotPublishedError, DataFileError
 from zhuomuniao.layers import MAKE_UP, Layer, LayerDay, LayerKind
-from zhuomuniao.workdays import WorkCalendar, last_published_year
+from zhuomuniao.statutory import HOLIDAYS, statutory_holidays
+from zhuomuniao.usecases.office import own_days
+from zhuomuniao.workdays import _HOLIDAY_NAMES, WorkCalendar, last_published_year
+from zhuomuniao.workspace import Workspace, WorkspaceConfig, find_workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -102,10 +106,62 @@ def test_normal_work_cancels_both_marks() -> None:
     assert ends[day("2020-02-03")].name == "正常上班"
     calendar = WorkCalendar([annual(2020), amendment(2020)], package_years=NOTHING)
     assert (calendar.day(day("2020-02-03")).why, calendar.day(day("2020-02-01")).why) == ("工作日", "春节")
-    weekend = Layer(
-        LayerKind.AMENDMENT, 2026, "t", "", IMPORTED_ON, (LayerDay(day("2026-02-14"), False, "正常上班"),)
-    )
+    weekend = Layer(LayerKind.AMENDMENT, 2026, "t", "", IMPORTED_ON, (LayerDay.ordinary(day("2026-02-14")),))
     assert not WorkCalendar([weekend]).is_workday(day("2026-02-14")), "a make-up Saturday is a Saturday again"
+
+
+def test_a_reason_is_only_a_reason(tmp_path: Path) -> None:
+    """[calendar.work] with a reason that reads like the name of an ordinary day is still a day at work."""
+    days = {day("2026-11-28"): "正常上班", day("2026-12-05"): "照常休息"}
+    layers = own_days(Workspace(tmp_path, WorkspaceConfig("neixiang", work_days=days)))
+    assert [WorkCalendar(layers).is_workday(on) for on in days] == [True, True]
+
+
+def test_a_layer_that_is_overruled_can_be_told() -> None:
+    works = Layer(LayerKind.REGIONAL, 2026, "乙", "", IMPORTED_ON, (LayerDay(day("2026-08-15"), False, MAKE_UP),))
+    plain = replace(works, days=(LayerDay.ordinary(day("2026-08-15")), LayerDay.ordinary(day("2026-08-13"))))
+    rests = own("2026-08-13", "2026-08-15")
+    assert WorkCalendar([works, rests]).days_decided_otherwise(works) == (day("2026-08-15"),)
+    assert WorkCalendar([works, rests]).days_decided_otherwise(rests) == ()
+    assert WorkCalendar([plain, rests]).days_decided_otherwise(plain) == (day("2026-08-13"),)
+    assert WorkCalendar([works, rests]).days_changed_from(WorkCalendar([rests]), 2026) == ()
+    assert WorkCalendar([rests]).days_changed_from(WorkCalendar(), 2026) == (day("2026-08-13"),)
+
+
+def test_statutory_days_are_holidays_of_the_package() -> None:
+    for year in range(2004, 2027):
+        holidays = statutory_holidays(year)
+        assert set(holidays) == set(HOLIDAYS if year >= 2008 else ("元旦", "春节", "劳动节", "国庆节"))
+        for name, days in holidays.items():
+            shared = {on for other in holidays if other != name for on in holidays[other]}
+            told = {
+                _HOLIDAY_NAMES[chinese_calendar.constants.holidays[on]] for on in days - shared if on.weekday() < 5
+            }
+            assert all(chinese_calendar.is_holiday(on) for on in days), (year, name)
+            assert told <= {name}, (year, name)
+    assert {name: len(days) for name, days in statutory_holidays(2040).items()} == {
+        "元旦": 1, "国庆节": 3, "劳动节": 2, "清明节": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "what"),
+    [
+        ("2026-W48-4", "不是日期"),
+        ("20261126", "不是日期"),
+        ("2026-02-30", "不是日期"),
+        ("0001-01-01", "不在1990年至2100年"),
+        ("9999-12-31", "不在1990年至2100年"),
+    ],
+)
+def test_own_days_are_dates_of_our_time(written: str, what: str, tmp_path: Path) -> None:
+    config = tmp_path / "zmn.toml"
+    config.write_text(f'schema = 1\nlocality = "neixiang"\n[calendar.rest]\n{written} = "停电"\n', encoding="utf-8")
+    with pytest.raises(DataFileError) as refused:
+        find_workspace(tmp_path)
+    (problem,) = refused.value.problems
+    assert problem.key == f"calendar.rest.{written}"
+    assert what in problem.what
 
 
 def test_what_is_published() -> None:

@@ -11,9 +11,17 @@ from typing import Annotated, Any
 
 import typer
 
+from zhuomuniao.commands._moves import (
+    exit_code,
+    move_json,
+    saved_as,
+    say_moves,
+    uncounted_json,
+    warn_queued,
+    warn_uncounted,
+)
 from zhuomuniao.commands._options import Session, require_agreement, session_of
 from zhuomuniao.commands._view import (
-    EXIT_QUEUED,
     PIPED_WIDTH,
     day_text,
     display_width,
@@ -23,7 +31,6 @@ from zhuomuniao.commands._view import (
     warn,
 )
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.model import Receipt, Saved
 from zhuomuniao.usecases.calendars import (
     LoadedNotice,
     NoticeKind,
@@ -34,13 +41,10 @@ from zhuomuniao.usecases.calendars import (
     preview_notice,
     year_statuses,
 )
-from zhuomuniao.usecases.recounting import ClockMove, differences, recount_cases
 from zhuomuniao.workdays import WorkCalendar, YearStatus, weekday_name
 from zhuomuniao.workspace import CONFIG_NAME
 
 _KINDS = {NoticeKind.ANNUAL: "全年安排", NoticeKind.AMENDMENT: "调整", NoticeKind.REGIONAL: "地方"}
-_SHOWN = 20
-"""Moved dates on the screen; the rest are counted."""
 
 
 def calendar_import(
@@ -68,7 +72,7 @@ def calendar_import(
         print_json(_loaded_json(loaded))
     else:
         _say_loaded(loaded)
-    return _exit_code(loaded.receipts)
+    return exit_code(loaded.receipts)
 
 
 def calendar_status(ctx: typer.Context) -> int:
@@ -178,40 +182,6 @@ def calendar_diff(ctx: typer.Context) -> int:
     return 0
 
 
-def recount(
-    ctx: typer.Context,
-    issue: Annotated[bool, typer.Option("--issue", help="把差异写进台账，每件一条“时限重算”")] = False,
-    ledger: Annotated[str | None, typer.Option(help="只看一本台账", metavar="台账")] = None,
-) -> int:
-    session = session_of(ctx)
-    office = session.office()
-    specs = (office.locality.ledger(ledger),) if ledger else office.case_specs
-    if issue:
-        moves, receipts = recount_cases(office, specs)
-    else:
-        moves, receipts = differences(office, specs), ()
-    if session.is_json:
-        print_json(
-            {
-                "differences": [_move_json(m) for m in moves],
-                "count": len(moves),
-                "issued": issue,
-                "saved": _saved(receipts),
-                "calendar_version": office.calendar.version,
-            }
-        )
-    elif not moves:
-        say("在办事项的日期与现行规则和日历一致")
-    else:
-        _say_moves(moves)
-        if issue:
-            say(f"✓ 已改 {len({m.case_no for m in moves if m.now})} 件，每件在流转记录里有一条“时限重算”")
-        else:
-            say("已签发的日期不会自动改动；确认无误后，用 zmn recount --issue 改到台账里")
-        _warn_queued(receipts)
-    return _exit_code(receipts)
-
-
 def _calendar_here(session: Session) -> WorkCalendar:
     """The office's calendar, or outside a workspace the one that comes with zmn."""
     office = session.office_or_none()
@@ -238,26 +208,15 @@ def _say_loaded(loaded: LoadedNotice) -> None:
     will = "将" if loaded.is_dry_run else "已"
     if loaded.moved:
         say(f"{will}改期 {len({m.case_no for m in loaded.moved})} 件：")
-        _say_moves(loaded.moved)
+        say_moves(loaded.moved)
     if loaded.confirmed:
         say(f"{will}核定 {len({m.case_no for m in loaded.confirmed})} 件：日期不变")
     if not loaded.moved and not loaded.confirmed:
         say("没有要改期的在办事项；已办结的一律不动")
-    _warn_queued(loaded.receipts)
-
-
-def _say_moves(moves: Sequence[ClockMove]) -> None:
-    for move in moves[:_SHOWN]:
-        say(f"  {move.case_no}　{move.words}")
-    if len(moves) > _SHOWN:
-        say(f"  ……共 {len(moves)} 处，全部列出请加 --json")
-
-
-def _warn_queued(receipts: Sequence[Receipt]) -> None:
-    waiting = [r for r in receipts if r.saved is Saved.QUEUED]
-    if waiting:
-        books = "、".join(dict.fromkeys(r.book for r in waiting))
-        warn([f"{books} 正被打开：其中 {len(waiting)} 件已存好，关闭台账后下一次写入时自动补写"])
+    if loaded.unmoved:
+        warn([f"另有 {loaded.unmoved} 件的日期与现在算的不同，不是因为这份通知，没有动；请用 zmn recount 查看"])
+    warn_uncounted(loaded.uncounted)
+    warn_queued(loaded.receipts)
 
 
 def _draw_year(year: int, calendar: WorkCalendar) -> None:
@@ -338,16 +297,6 @@ def _ordinals(year: int) -> range:
     return range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1)
 
 
-def _exit_code(receipts: Sequence[Receipt]) -> int:
-    return EXIT_QUEUED if _saved(receipts) == Saved.QUEUED.value else 0
-
-
-def _saved(receipts: Sequence[Receipt]) -> str | None:
-    if not receipts:
-        return None
-    return (Saved.QUEUED if any(r.saved is Saved.QUEUED for r in receipts) else Saved.WRITTEN).value
-
-
 def _loaded_json(loaded: LoadedNotice) -> dict[str, Any]:
     layer = loaded.layer
     return {
@@ -358,25 +307,13 @@ def _loaded_json(loaded: LoadedNotice) -> dict[str, Any]:
         "is_new": loaded.is_new,
         "dry_run": loaded.is_dry_run,
         "days": [{"date": d.on, "off": d.is_off, "name": d.name} for d in layer.days],
-        "moved": [_move_json(m) for m in loaded.moved],
-        "confirmed": [_move_json(m) for m in loaded.confirmed],
+        "moved": [move_json(m) for m in loaded.moved],
+        "confirmed": [move_json(m) for m in loaded.confirmed],
         "package_differs": list(loaded.package_differs),
         "notes": list(loaded.notes),
-        "saved": _saved(loaded.receipts),
-        "problems": [],
-    }
-
-
-def _move_json(move: ClockMove) -> dict[str, Any]:
-    return {
-        "case_no": move.case_no,
-        "ledger": move.ledger,
-        "clock": move.act.clock,
-        "act": move.act.value,
-        "from": move.was.due_on if move.was else None,
-        "from_provisional": move.was.is_provisional if move.was else False,
-        "to": move.now.due_on if move.now else None,
-        "to_provisional": move.now.is_provisional if move.now else False,
+        "saved": saved_as(loaded.receipts),
+        "unmoved": loaded.unmoved,
+        "problems": uncounted_json(loaded.uncounted),
     }
 
 

@@ -115,6 +115,8 @@ def explain(
             f"没有采用的时限：{rule.act} {rule.limit or NO_FIXED_LIMIT}，有更优先的规定",
             f"  {quote_text(rule.citation.clause, rule.citation.quote)}",
         )
+    for kept in explanation.unruled:
+        say("", f"台账里还有：{kept.act} {kept.due_text}，按现在的性质、级别没有这条规定，照签发的日期留着")
     for rule in explanation.waiting:
         limit = rule.limit or NO_FIXED_LIMIT
         say(
@@ -180,6 +182,7 @@ def _explanation_json(explanation: Explanation) -> dict[str, Any]:
             }
             for r in explanation.waiting
         ],
+        "unruled": [{"act": c.act.value, "clock": c.act.clock, "due_on": c.due_on} for c in explanation.unruled],
         "pauses": [{"since": p.since, "until": p.until, "reason": p.reason} for p in explanation.course.pauses],
         "extensions": [
             {"limit": str(e.limit), "asked_on": e.asked_on, "approver": e.approver}

@@ -6,19 +6,15 @@ month, a make-up day far from its break.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date, timedelta
 from typing import Final
 
 from zhuomuniao.errors import NoticeProblem
-from zhuomuniao.layers import HOLIDAYS
+from zhuomuniao.layers import LayerDay
 from zhuomuniao.notice.grammar import LONGEST_BREAK, Arrangement
 from zhuomuniao.notice.words import COMPARE
-
-_SINCE_SEVEN: Final = 2008
-_OLD_HOLIDAYS: Final = ("元旦", "春节", "劳动节", "国庆节")
-_FIXED: Final = {"元旦": (1, 1), "劳动节": (5, 1), "国庆节": (10, 1)}
+from zhuomuniao.statutory import HOLIDAYS, absent_holidays, feasts_at_work, split_names, statutory_core, unrested_days
 
 _SEASONS: Final = {
     "元旦": ((12, 25), (1, 6)),
@@ -47,18 +43,21 @@ def told(day: date) -> str:
 
 
 def missing_holidays(off: Mapping[str, Set[date]], year: int) -> Iterator[NoticeProblem]:
-    """What a yearly notice lacks: one of the seven (before 2008: four) holidays, or the fixed day of one.
+    """What a yearly notice lacks: one of the seven (before 2008: four) holidays, or a 法定 day of one.
 
     ``off`` has the rest days by holiday; two holidays may be joined (国庆节、中秋节).
     """
-    days = {name: listed for names, listed in off.items() for name in split_names(names) if listed}
-    absent = [n for n in (HOLIDAYS if year >= _SINCE_SEVEN else _OLD_HOLIDAYS) if n not in days]
-    if absent:
+    if absent := absent_holidays(off, year):
         what = f"{year}年的安排里缺少{'、'.join(absent)}"
         yield of_all(what, "请补全后再导入；只调整个别节日的通知，标题里应有“调整”“延长”字样")
-    for name, (month, day) in _FIXED.items():
-        if name in days and date(year, month, day) not in days[name]:
-            yield of_all(f"{name}的放假日期里没有{month}月{day}日", COMPARE)
+    for day, name in unrested_days(off, year):
+        yield of_all(f"{name}的放假日期里没有{day.month}月{day.day}日", COMPARE)
+
+
+def working_feasts(days: Iterable[LayerDay]) -> Iterator[NoticeProblem]:
+    """法定 days on which people were to work; no notice ever said so."""
+    for day, name in feasts_at_work(day.on for day in days if day.is_worked):
+        yield of_all(f"{told(day)}是{name}的法定假日，不会上班", COMPARE)
 
 
 def implausible_dates(arranged: Arrangement) -> Iterator[NoticeProblem]:
@@ -68,12 +67,17 @@ def implausible_dates(arranged: Arrangement) -> Iterator[NoticeProblem]:
         if seasons and not any(_is_within(day, *season) for season in seasons):
             yield of_all(f"{told(day)}不会是{arranged.name}的假期", COMPARE)
     breaks = sorted(arranged.off | ({arranged.extends_to} if arranged.extends_to else set()))
+    if not breaks:
+        # Only make-up days are moved: the break in force lies around its 法定 days.
+        breaks = sorted(statutory_core(arranged.name, arranged.year))
     if gap := _first_gap(arranged.off):
         yield of_all(f"{arranged.name}的放假日期不连着，中间隔着{told(gap)}", COMPARE)
     near = timedelta(days=LONGEST_BREAK)
     for day in sorted(arranged.work | arranged.ordinary):
         if breaks and not breaks[0] - near <= day <= breaks[-1] + near:
-            yield of_all(f"{told(day)}上班，离{arranged.name}的假期太远", COMPARE)
+            yield of_all(
+                f"{told(day)}{'休息' if day in arranged.rest else '上班'}，离{arranged.name}的假期太远", COMPARE
+            )
 
 
 def unknown_names(arranged: Iterable[Arrangement]) -> Iterator[NoticeProblem]:
@@ -82,11 +86,6 @@ def unknown_names(arranged: Iterable[Arrangement]) -> Iterator[NoticeProblem]:
         if name not in HOLIDAYS:
             what = f"不认识的节日“{name}”；全国的节日是{'、'.join(HOLIDAYS)}"
             yield of_all(what, "请核对节日名称；本地自己的节日请作为本地安排（regional）导入")
-
-
-def split_names(names: str) -> list[str]:
-    """The holidays of a joined name."""
-    return re.split("[、和与及]", names)
 
 
 def _first_gap(off: Set[date]) -> date | None:

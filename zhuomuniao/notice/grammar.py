@@ -23,13 +23,17 @@ _REWRITE: Final = "请照通知原文的写法改这一句，如“2月15日至2
 
 @dataclass(slots=True)
 class Arrangement:
-    """What one item says: rest days, weekend days at work, days that become ordinary again."""
+    """What one item says: rest days, weekend days at work, days that become ordinary again.
+
+    ``rest`` are weekend days outside the break that are confirmed as rest days (照常休息).
+    """
 
     name: str
     year: int
     off: set[date] = field(default_factory=set)
     work: set[date] = field(default_factory=set)
     ordinary: set[date] = field(default_factory=set)
+    rest: set[date] = field(default_factory=set)
     extends_to: date | None = None
     problems: list[NoticeProblem] = field(default_factory=list)
 
@@ -215,6 +219,8 @@ class _Reader:
                     self.say(group.at, f"说 {_told(day)}休息，却不在放假的日期里")
                 elif day in found.work:
                     self.say(group.at, f"{_told(day)}又休息又上班")
+                elif day not in found.off:
+                    found.rest.add(day)
 
     def _check_total(self, expected: int, days: set[date], at: int, *, is_weekend_joined: bool) -> None:
         if not days:

@@ -9,40 +9,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any, Final, Protocol
+from datetime import date
+from typing import Any, Final
 
 from zhuomuniao.errors import NoticeError, NoticeProblem
-from zhuomuniao.layers import HOLIDAYS, MAKE_UP, ORDINARY, Layer, LayerDay, LayerKind
-from zhuomuniao.notice.checks import implausible_dates, missing_holidays, of_all, told, unknown_names
+from zhuomuniao.layers import MAKE_UP, Layer, LayerDay, LayerKind
+from zhuomuniao.notice.changes import Known, KnownDay, extend_break, give_back, keep_waiting
+from zhuomuniao.notice.checks import (
+    implausible_dates,
+    missing_holidays,
+    of_all,
+    told,
+    unknown_names,
+    working_feasts,
+)
 from zhuomuniao.notice.grammar import Arrangement, has_date, read_arrangement
 from zhuomuniao.notice.shape import Item, find_items, find_name, find_title, find_years, is_change, kind_of
 from zhuomuniao.notice.words import COMPARE, Wording
+from zhuomuniao.statutory import HOLIDAYS
 from zhuomuniao.texts import clean_text
-
-
-class KnownDay(Protocol):
-    """What an amendment must know of a day in force; ``WorkCalendar.day`` gives it."""
-
-    @property
-    def is_workday(self) -> bool:
-        """Whether people work."""
-        ...
-
-    @property
-    def why(self) -> str:
-        """The holiday's name."""
-        ...
-
-    @property
-    def is_provisional(self) -> bool:
-        """Whether its arrangement is still to be published."""
-        ...
-
-
-Known = Callable[[date], KnownDay]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +143,7 @@ def parse_holiday_cn(text: str) -> ParsedNotice:
     if not listed:
         found.problems.append(of_all("文件里没有放假安排", "通知可能还没有公布；公布后再下载导入"))
     elif not found.problems:
+        found.problems += working_feasts(found.days.values())
         found.problems += missing_holidays(names, year)
     papers = data.get("papers")
     source = "、".join(paper for paper in papers if isinstance(paper, str)) if isinstance(papers, list) else ""
@@ -216,13 +204,23 @@ def _judge(kind: LayerKind, year: int, *, is_changing: bool, found: _Found, know
         found.problems += unknown_names(found.arranged)
     for arranged in found.arranged:
         if arranged.extends_to:
-            _extend(arranged, arranged.extends_to, known, found)
-        elif is_changing and known and kind is LayerKind.AMENDMENT:
-            _give_back(arranged, known, found)
+            found.problems += extend_break(arranged, arranged.extends_to, known)
+        elif known and kind is LayerKind.AMENDMENT:
+            waiting = [*keep_waiting(arranged, known)]
+            found.problems += waiting
+            if is_changing and not waiting:
+                found.notes += give_back(arranged, known)
+        # A yearly notice makes its year anew: there only other years' days can have a mark to lose.
+        confirmed = {d for d in arranged.rest - arranged.off if kind is not LayerKind.ANNUAL or d.year != year}
+        arranged.ordinary |= confirmed
+        if known:
+            unmarked = sorted(d for d in confirmed if known(d).is_workday)
+            found.notes += [f"{d.isoformat()} 原来调休上班，改为照常休息" for d in unmarked]
         found.problems += implausible_dates(arranged)
     if kind is LayerKind.ANNUAL:
         found.problems += missing_holidays({a.name: a.off for a in found.arranged}, year)
     _gather(found)
+    found.problems += working_feasts(found.days.values())
     if not found.days and not found.problems:
         found.problems.append(of_all("没有读出任何放假或上班的日期", "请确认粘贴的是放假通知正文"))
 
@@ -301,44 +299,11 @@ def _gather(found: _Found) -> None:
     for arranged in found.arranged:
         marks = [(d, LayerDay(d, True, arranged.name)) for d in sorted(arranged.off)]
         marks += [(d, LayerDay(d, False, MAKE_UP)) for d in sorted(arranged.work)]
-        marks += [(d, LayerDay(d, False, ORDINARY)) for d in sorted(arranged.ordinary)]
+        marks += [(d, LayerDay.ordinary(d)) for d in sorted(arranged.ordinary)]
         for on, day in marks:
             if found.days.setdefault(on, day).is_off is not day.is_off:
                 what = f"{told(on)}在一项里放假，在另一项里上班"
                 found.problems.append(of_all(what, COMPARE))
-
-
-def _extend(arranged: Arrangement, until: date, known: Known | None, found: _Found) -> None:
-    """延长…假期至: the whole run of the holiday through ``until``, whichever part of it is known already."""
-    if known is None:
-        found.problems.append(of_all("不知道这个假期原来放到哪天", "请先导入当年的年度通知，再导入这份延长通知"))
-        return
-    day, before = until, until - timedelta(days=20)
-    while day > before and not (arranged.name in known(day).why and not known(day).is_workday):
-        day -= timedelta(days=1)
-    if day == before or known(day).is_provisional:
-        what = f"日历里没有已公布的{arranged.year}年{arranged.name}假期，不知道从哪天起延长"
-        found.problems.append(of_all(what, "请先导入当年的年度通知，再导入这份延长通知"))
-        return
-    while arranged.name in known(day - timedelta(days=1)).why:
-        day -= timedelta(days=1)
-    arranged.off |= {day + timedelta(days=n) for n in range((until - day).days + 1)}
-    for clash in sorted(arranged.off & (arranged.work | arranged.ordinary)):
-        found.problems.append(of_all(f"{told(clash)}又放假又上班", COMPARE))
-
-
-def _give_back(arranged: Arrangement, known: Known, found: _Found) -> None:
-    first = date(arranged.year, 1, 1)
-    taken = arranged.off | arranged.work | arranged.ordinary
-    for n in range(366):
-        day = first + timedelta(days=n)
-        if known(day).why == arranged.name and day not in taken and day.weekday() < 5:
-            arranged.ordinary.add(day)
-            found.notes.append(f"{day.isoformat()} 原来放假，调整后没有再提，改为正常上班")
-    near = {day + timedelta(days=n) for day in arranged.off for n in range(-15, 16)}
-    for day in sorted(near - taken):
-        if day.weekday() >= 5 and known(day).is_workday:
-            found.notes.append(f"{day.isoformat()} 原来调休上班，通知没有再提，仍按上班计算，请核对")
 
 
 def _json_day(entry: Any, year: int, text: str, found: _Found) -> LayerDay | None:

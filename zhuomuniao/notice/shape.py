@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zhuomuniao.layers import HOLIDAYS, LayerKind
+from zhuomuniao.layers import LayerKind
 from zhuomuniao.notice.grammar import has_date
 from zhuomuniao.notice.words import Wording
+from zhuomuniao.statutory import HOLIDAYS
 
 _SHORT: Final = {
     "元旦": "元旦",

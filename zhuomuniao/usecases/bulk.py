@@ -11,7 +11,7 @@ from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.importing.registrations import RawRow, read_rows
 from zhuomuniao.model import Registration
-from zhuomuniao.numbering import sequence_on
+from zhuomuniao.numbering import require_number
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.reading import key_text
@@ -118,12 +118,7 @@ def _text(value: CellValue) -> str:
 
 def _check_number(office: Office, spec: LedgerSpec, registration: Registration, taken: set[str]) -> None:
     """A number given by hand: of its day, and used neither in the ledger nor in an earlier row."""
-    if not registration.case_no:
-        return
-    if registration.case_no in taken:
-        raise BadValueError(f"编号 {registration.case_no} 已经用过", "请核对，或留空由 zmn 编号")
-    taken.add(registration.case_no)
-    day = registration.at.date()
-    rule = office.locality.rules_on(day).numbering_for(spec.id)
-    if not rule.is_given and sequence_on(rule, day, registration.case_no) is None:
-        raise BadValueError(f"编号“{registration.case_no}”与受理日期 {day} 不符", "请核对，或留空由 zmn 编号")
+    if registration.case_no:
+        day = registration.at.date()
+        rule = office.locality.rules_on(day).numbering_for(spec.id)
+        taken.add(require_number(rule, day, registration.case_no, taken))

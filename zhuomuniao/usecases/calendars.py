@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from zhuomuniao.layers import Layer, LayerKind, layer_toml, order_layers, read_layers
+from zhuomuniao.layers import Layer, LayerKind, layer_toml, next_sequence, order_layers, read_layers
 from zhuomuniao.lifecycle import is_closed
 from zhuomuniao.model import Case, Receipt, StepKind
 from zhuomuniao.notice import ParsedNotice, parse_holiday_cn, parse_notice, read_notice_file
 from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.looking import cases_as_of
 from zhuomuniao.usecases.office import Office, own_days
-from zhuomuniao.usecases.recounting import ClockMove, Recount, move_clocks, moved_by_calendar
+from zhuomuniao.usecases.recounting import ClockMove, Recount, compare_all, move_clocks, moved_by_calendar
 from zhuomuniao.workdays import WorkCalendar, YearStatus
 
 NoticeKind = LayerKind
@@ -37,7 +36,8 @@ class LoadedNotice:
     """What became of a notice.
 
     ``moved`` are dates that changed, ``confirmed`` those that stayed and are 暂定 no longer. ``package_differs``
-    are days on which the package that comes with zmn says otherwise; the notice prevails.
+    are days on which the package that comes with zmn says otherwise; the notice prevails. ``unmoved`` counts cases
+    whose dates differ from today's count for another reason, ``uncounted`` names those that cannot be counted.
     """
 
     layer: Layer
@@ -48,6 +48,8 @@ class LoadedNotice:
     receipts: tuple[Receipt, ...]
     package_differs: tuple[date, ...]
     notes: tuple[str, ...]
+    unmoved: int = 0
+    uncounted: Mapping[str, str] = field(default_factory=dict)
 
 
 def preview_notice(request: NoticeRequest, calendar: WorkCalendar, today: date) -> LoadedNotice:
@@ -75,6 +77,7 @@ def load_notice(office: Office, request: NoticeRequest, *, is_dry_run: bool = Fa
     layer, notes = _read(request, kept, office.moment.now.date())
     same = next((k for k in kept if k.id == layer.id), None)
     is_new = same is None or set(same.days) != set(layer.days)
+    layer = replace(layer, sequence=next_sequence(kept)) if same is None or is_new else same
     others = [k for k in kept if k.id != layer.id]
     own = own_days(office.workspace)
     before = WorkCalendar((*order_layers(kept if same and is_new else others), *own))
@@ -86,8 +89,7 @@ def load_notice(office: Office, request: NoticeRequest, *, is_dry_run: bool = Fa
 
     receipts: tuple[Receipt, ...] = ()
     if is_dry_run:
-        seen = (case for spec in office.case_specs for case in cases_as_of(office, spec).cases)
-        moves = tuple(move for case in seen if not is_closed(case) for move in moves_of(case))
+        moves = tuple(move for case in _open_cases(office) for move in moves_of(case))
     else:
         if is_new:
             make_folder(office.workspace.calendar_folder)
@@ -102,8 +104,30 @@ def load_notice(office: Office, request: NoticeRequest, *, is_dry_run: bool = Fa
         confirmed=tuple(m for m in moves if m.is_confirmation),
         receipts=receipts,
         package_differs=after.status(layer.year).differs_from_package,
-        notes=notes,
+        notes=(*notes, *_effect(before, after, layer)),
+        unmoved=_unmoved(office, counted_after, {m.case_no for m in moves} if is_dry_run else set()),
+        uncounted=counted_after.uncounted,
     )
+
+
+def _effect(before: WorkCalendar, after: WorkCalendar, layer: Layer) -> Iterator[str]:
+    """What a clerk should know where a notice changes nothing, or another entry has the last word over it."""
+    if days := after.days_decided_otherwise(layer):
+        named = "、".join(f"{day} 按《{after.day(day).source}》" for day in days)
+        yield f"这几天没有照这份通知：{named}；后载入的、地方的和 zmn.toml 里写的管前面的"
+    elif before.is_published(layer.year) and not after.days_changed_from(before, layer.year):
+        yield "各天的安排与原有的日历一样"
+
+
+def _open_cases(office: Office) -> Iterator[Case]:
+    for spec in office.case_specs:
+        yield from (case for case in office.ledger(spec).state().cases if not is_closed(case))
+
+
+def _unmoved(office: Office, counted: Recount, about_to_move: Collection[str]) -> int:
+    """Cases whose stored dates are not what is counted now, those about to move left out."""
+    rest = (case for case in _open_cases(office) if case.case_no not in about_to_move)
+    return sum(any(move.now for move in compare_all(case, counted)) for case in rest)
 
 
 def year_statuses(calendar: WorkCalendar, today: date) -> tuple[YearStatus, ...]:

@@ -46,6 +46,7 @@ class Explanation:
     clocks: tuple[ExplainedClock, ...]
     replaced: tuple[DurationRule, ...]
     waiting: tuple[DurationRule, ...]
+    unruled: tuple[Clock, ...]
     course: Course
     edition: str
     notice: str
@@ -97,6 +98,7 @@ def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
         clocks=clocks,
         replaced=(*choice.replaced, *(r for r in not_used if r.act in counted)),
         waiting=tuple(r for r in not_used if r.act not in counted),
+        unruled=tuple(clock for clock in case.clocks if clock.act not in counted),
         course=course,
         edition=rules.edition,
         notice=f"{office.locality.notice_number}《{office.locality.notice_title}》",

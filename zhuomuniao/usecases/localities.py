@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,12 @@ from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
 from zhuomuniao.consistency import cited_rules
 from zhuomuniao.errors import BadValueError, CannotWriteError, FileProblem, WorkspaceError, reason_of
 from zhuomuniao.model import Finding
-from zhuomuniao.rulecheck import SOURCE_FILE, disagreements_of, misquoted
+from zhuomuniao.quotes import MAX_SOURCE_BYTES, SOURCE_FILE, misquoted
+from zhuomuniao.rulecheck import disagreements
 from zhuomuniao.rulefile import LAYOUTS_FOLDER, LOCALITY_FILE, RULES_FOLDER, LocalityReading, read_locality
 from zhuomuniao.store.stage import make_folder
 from zhuomuniao.texts import clean_text
-from zhuomuniao.tomlkeys import Place, read_toml, shown
+from zhuomuniao.tomlkeys import Place, read_toml, read_words, shown
 from zhuomuniao.usecases.office import open_locality
 from zhuomuniao.workdays import WorkCalendar
 from zhuomuniao.workedcases import CASES_FILE
@@ -34,10 +34,11 @@ _PASTE_HERE = "请把通知全文（含文号、日期和附件）贴在这里�
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _KEPT_BY_WINDOWS = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10))}
 
+_NOTICE = "通知全文"
 _EXPECTED = {
     "data_file": "照《新增区县》的写法",
     "inconsistent": "各处对得上",
-    "source": "通知全文",
+    "source": _NOTICE,
     "misquote": f"逐字抄自 {SOURCE_FILE}",
     "worked_case": "例子与规则一致",
     "to_do": "本县的内容",
@@ -77,9 +78,9 @@ def check_county(wanted: str) -> CountyCheck:
     read = read_locality(folder, data_folder() / POLICIES_FILE)
     # One notice, one answer: the calendar is the one that comes with zmn, wherever the check is run.
     quotes, misquotes = misquoted(read.editions, folder)
-    cases, disagreements = disagreements_of(read.editions, folder, WorkCalendar())
+    cases, wrong_answers = disagreements(read.editions, folder, WorkCalendar())
     own = (*_slug_problems(read), *_unread_files(folder), *_left_to_do(folder))
-    problems = [*own, *read.problems, *misquotes, *disagreements]
+    problems = [*own, *read.problems, *misquotes, *wrong_answers]
     layouts = {path.name for path in _folder_files(folder / LAYOUTS_FOLDER)}
     return CountyCheck(
         folder=folder,
@@ -119,17 +120,19 @@ def start_county(folder: Path, source: str, name: str = "") -> NewCounty:
 
 
 def _folder_to_check(wanted: str) -> Path:
-    own = Path(wanted)
-    if own.is_dir():
-        return own
-    if own.exists():
-        raise BadValueError(f"“{shown(wanted)}”是一个文件", "请写区县文件夹，里面有 locality.toml")
     try:
-        return locality_folder(wanted)
+        own = Path(wanted)
+        if wanted.strip() and own.is_dir():
+            return own
+        if wanted.strip() and own.exists():
+            raise BadValueError(f"“{shown(wanted)}”是一个文件", "请写区县文件夹，里面有 locality.toml")
+        if wanted.strip():
+            return locality_folder(wanted)
     except WorkspaceError as unknown:
         raise BadValueError(f"没有文件夹“{shown(wanted)}”，也没有这个名字的区县", unknown.remedy) from unknown
     except (OSError, ValueError) as unusable:
         raise BadValueError(f"“{shown(wanted)}”不能作文件夹名", "请写区县文件夹，如 yunxi") from unusable
+    raise BadValueError("没有写文件夹", "请写区县文件夹，如 yunxi")
 
 
 def _finding(problem: FileProblem, layouts: set[str]) -> Finding:
@@ -172,13 +175,9 @@ def _left_to_do(folder: Path) -> Iterator[FileProblem]:
             for key, words in _texts_in(read_toml(path, Place(path.name, []))):
                 if words.startswith(TO_DO):
                     yield FileProblem(path.name, key, f"还写着“{shown(words)}”", "请改成本县的", "to_do", words)
-    with suppress(OSError, UnicodeDecodeError):
-        with (folder / SOURCE_FILE).open(encoding="utf-8-sig") as notice:
-            has_begun = notice.read(len(_PASTE_HERE)) != _PASTE_HERE
-        if not has_begun:
-            yield FileProblem(
-                SOURCE_FILE, "全文", "还没有贴通知", "请把通知全文贴进去，代替第一行", "to_do", "通知全文"
-            )
+    notice = read_words(folder / SOURCE_FILE, Place(SOURCE_FILE, []), most=MAX_SOURCE_BYTES)
+    if notice is not None and notice.lstrip().startswith(_PASTE_HERE):
+        yield FileProblem(SOURCE_FILE, "全文", "还没有贴通知", "请把通知全文贴进去，代替第一行", "to_do", _NOTICE)
 
 
 def _texts_in(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -221,7 +220,7 @@ def _begun_files(origin: Path, slug: str, name: str, model: str) -> Iterator[tup
         yield file, _headed(_HEADS[file.split("/")[0]], copied, text)
     for path in _toml_in(origin / LAYOUTS_FOLDER):
         text = path.read_text(encoding="utf-8-sig")
-        text = re.sub(r"(?m)^title *= *.*$", lambda line: line[0].replace(model, title), text)
+        text = re.sub(r"(?m)^title *= *.*$", lambda line: line[0].replace(model, _quoted(title)[1:-1]), text)
         text = re.sub(rf'(?m)^id *= *"{re.escape(origin.resolve().name)}-', f'id = "{slug}-', text)
         yield path.relative_to(origin).as_posix(), _headed(_HEADS[LAYOUTS_FOLDER], copied, text)
     yield SOURCE_FILE, _PASTE_HERE + "\n"
@@ -266,8 +265,7 @@ def _of_this_county(text: str, slug: str, name: str) -> str:
         table = line.split("#")[0].strip() if line.startswith("[") else table
         key = line.partition("=")[0].strip()
         value = own.get(table, {}).get(key)
-        # JSON writes a text as TOML does.
-        lines.append(line if value is None else f"{key} = {json.dumps(value, ensure_ascii=False)}")
+        lines.append(line if value is None else f"{key} = {_quoted(value)}")
     written = "\n".join(lines) + "\n"
     try:
         is_ours = tomllib.loads(written).get("slug") == slug
@@ -276,6 +274,11 @@ def _of_this_county(text: str, slug: str, name: str) -> str:
     if not is_ours:
         raise BadValueError("照抄的区县的 locality.toml 写法特别，改不了", "请换一个区县作样子，如 --from neixiang")
     return written
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML writes it, which is as JSON does."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _write_whole(target: Path, files: Mapping[str, str]) -> None:

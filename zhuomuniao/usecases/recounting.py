@@ -6,16 +6,16 @@ step in 流转记录 that says why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from zhuomuniao.deadlines import clock_of, deadlines_of
+from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.ledger import amend_cases
 from zhuomuniao.lifecycle import course_of, facts_of, is_closed, take_step
 from zhuomuniao.model import Act, Case, Clock, Receipt, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.usecases.looking import cases_as_of
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import WorkCalendar
 
@@ -46,48 +46,84 @@ class ClockMove:
         return f"{self.act} {_words(self.was)} → {_words(self.now)}"
 
 
-Compare = Callable[[Case, tuple[Clock, ...]], Iterable[ClockMove]]
-"""Given a case and its clocks as counted now, what is to move."""
-
-
 @dataclass
 class Recount:
-    """Counts the clocks of cases again under a calendar, pauses and extensions replayed from the log."""
+    """Counts the clocks of cases again under a calendar, pauses and extensions replayed from the log.
+
+    A case that cannot be counted (a year that cannot be meant) is told in ``uncounted``; the others go on.
+    """
 
     office: Office
     calendar: WorkCalendar
+    uncounted: dict[str, str] = field(default_factory=dict)
     _steps: dict[str, dict[str, list[Step]]] = field(default_factory=dict)
 
     def clocks(self, case: Case) -> tuple[Clock, ...]:
         """Every clock that the rules give for what has happened so far."""
-        office = self.office
+        rules = self.office.rules_of(case)
+        try:
+            course = course_of(case, self.steps(case), rules)
+            ruled = deadlines_of(rules, case.ledger, facts_of(case), course, self.calendar)
+        except (BadValueError, RefusedByRuleError) as error:
+            self.uncounted[case.case_no] = error.message
+            return ()
+        return tuple(clock_of(r) for r in ruled)
+
+    def steps(self, case: Case) -> list[Step]:
+        """The lines of 流转记录 of a case; the log of a ledger is read once, when first asked for."""
         if case.ledger not in self._steps:
-            self._steps[case.ledger] = office.ledger(office.locality.ledger(case.ledger)).steps()
-        rules = office.rules_of(case)
-        course = course_of(case, self._steps[case.ledger].get(case.case_no, ()), rules)
-        return tuple(clock_of(r) for r in deadlines_of(rules, case.ledger, facts_of(case), course, self.calendar))
+            self._steps[case.ledger] = self.office.ledger(self.office.locality.ledger(case.ledger)).steps()
+        return self._steps[case.ledger].get(case.case_no, [])
 
 
-def differences(office: Office, specs: Iterable[LedgerSpec]) -> tuple[ClockMove, ...]:
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """What a recount found: clocks that differ, those no rule gives any more, and cases it could not count.
+
+    ``unruled`` clocks stay as they were signed; ``uncounted`` are numbers with the reason.
+    """
+
+    moves: tuple[ClockMove, ...]
+    unruled: tuple[ClockMove, ...]
+    uncounted: Mapping[str, str]
+    receipts: tuple[Receipt, ...] = ()
+
+
+def differences(office: Office, specs: Iterable[LedgerSpec]) -> Recounted:
     """Where the running clocks of cases that are not closed differ from today's rules and calendar."""
     recount = Recount(office, office.calendar)
-    return tuple(
+    found = [
         move
         for spec in specs
-        for case in cases_as_of(office, spec).cases
+        for case in office.ledger(spec).state().cases
         if not is_closed(case)
-        for move in compare_all(case, recount.clocks(case))
-    )
+        for move in compare_all(case, recount)
+    ]
+    return _recounted(found, recount)
 
 
-def compare_all(case: Case, counted: tuple[Clock, ...]) -> Iterable[ClockMove]:
+def compare_all(case: Case, recount: Recount) -> list[ClockMove]:
     """Every running clock that is stored otherwise, and every one that the book does not have."""
-    now = {clock.act: clock for clock in counted}
-    for clock in case.clocks:
-        if clock.is_running and not _is_same(clock, now.get(clock.act)):
-            yield ClockMove(case.case_no, case.ledger, clock, now.get(clock.act))
-    for act in now.keys() - {clock.act for clock in case.clocks}:
-        yield ClockMove(case.case_no, case.ledger, None, now[act])
+    now = {clock.act: clock for clock in recount.clocks(case)}
+    if case.case_no in recount.uncounted:
+        return []
+    moves = [
+        ClockMove(case.case_no, case.ledger, clock, now.get(clock.act))
+        for clock in case.clocks
+        if clock.is_running and not _is_same(clock, now.get(clock.act))
+    ]
+    stored = {clock.act for clock in case.clocks}
+    return moves + [ClockMove(case.case_no, case.ledger, None, now[act]) for act in now if act not in stored]
+
+
+def _recounted(found: Iterable[ClockMove], recount: Recount, receipts: tuple[Receipt, ...] = ()) -> Recounted:
+    moves = tuple(found)
+    return Recounted(
+        moves=tuple(m for m in moves if m.now is not None),
+        unruled=tuple(m for m in moves if m.now is None),
+        uncounted=recount.uncounted,
+        receipts=receipts,
+    )
 
 
 def move_clocks(
@@ -99,10 +135,12 @@ def move_clocks(
 ) -> tuple[tuple[ClockMove, ...], tuple[Receipt, ...]]:
     """Write the moves of every case that is not closed: one step each, all books in one operation.
 
-    A clock that no rule gives any more stays as it was signed. ``moves_of`` is asked under the lock.
+    A clock that no rule gives any more stays as it was signed. ``moves_of`` is asked under the lock. The step is of
+    today, also under an earlier ``--as-of``: what was true on an earlier day stays so.
     """
     moved: list[ClockMove] = []
-    at = datetime.combine(office.moment.as_of, office.moment.now.time()).replace(second=0, microsecond=0)
+    moment = office.moment
+    at = datetime.combine(max(moment.as_of, moment.now.date()), moment.now.time()).replace(second=0, microsecond=0)
     terms = {spec.id: office.terms(spec) for spec in specs}
 
     def decide(case: Case) -> tuple[Case, Step] | None:
@@ -112,7 +150,7 @@ def move_clocks(
         step = Step(
             case_no=case.case_no,
             kind=kind,
-            at=max(at, case.accepted_at),
+            at=at,
             by=office.workspace.config.clerk,
             unit=case.unit,
             text=f"{reason}：{'；'.join(m.words for m in moves)}",
@@ -126,40 +164,54 @@ def move_clocks(
     return tuple(moved), receipts
 
 
-def recount_cases(office: Office, specs: Iterable[LedgerSpec]) -> tuple[tuple[ClockMove, ...], tuple[Receipt, ...]]:
+def recount_cases(office: Office, specs: Iterable[LedgerSpec]) -> Recounted:
     """Write what :func:`differences` lists: one step 时限重算 for each case."""
-    counting = Recount(office, office.calendar)
-    return move_clocks(
-        office,
-        tuple(specs),
-        StepKind.RECOUNT,
-        f"按现行规则和日历（{office.calendar.version}）重算",
-        lambda case: list(compare_all(case, counting.clocks(case))),
-    )
+    recount = Recount(office, office.calendar)
+    left: list[ClockMove] = []
+
+    def moves_of(case: Case) -> list[ClockMove]:
+        moves = compare_all(case, recount)
+        left.extend(m for m in moves if m.now is None)
+        return moves
+
+    reason = f"按现行规则和日历（{office.calendar.version}）重算"
+    moved, receipts = move_clocks(office, tuple(specs), StepKind.RECOUNT, reason, moves_of)
+    return _recounted((*moved, *left), recount, receipts)
 
 
 def moved_by_calendar(case: Case, before: Recount, after: Recount) -> list[ClockMove]:
-    """What a change of the calendar moves: clocks that stand where the calendar before put them, and would not now.
+    """What a change of the calendar moves: dates that a calendar put where they are, and would not now.
 
-    A date that already stood elsewhere was set by somebody for a reason of his own: it stays.
+    A date follows the calendar when the calendar without the change gives it, when it is still 暂定, or when an
+    earlier notice moved it there. Any other was set by somebody for a reason of his own: it stays.
     """
     was = {clock.act: clock for clock in before.clocks(case)}
     now = {clock.act: clock for clock in after.clocks(case)}
     return [
-        ClockMove(case.case_no, case.ledger, clock, replace(now[clock.act], ended_on=None))
+        ClockMove(case.case_no, case.ledger, clock, now[clock.act])
         for clock in case.clocks
         if clock.is_running
         and clock.act in now
-        and clock.due_text == was[clock.act].due_text
         and not _is_same(clock, now[clock.act])
+        and (clock.is_provisional or _is_at(clock, was.get(clock.act)) or _came_by_notice(case, clock, after))
     ]
 
 
+def _came_by_notice(case: Case, clock: Clock, recount: Recount) -> bool:
+    """Whether the last line of the log that set this clock is a 日历调整, and the clock still stands there."""
+    for step in reversed(recount.steps(case)):
+        for change in step.clock_changes:
+            if change.act is clock.act:
+                return step.kind is StepKind.CALENDAR and _is_at(clock, change)
+    return False
+
+
+def _is_at(clock: Clock, other: Clock | None) -> bool:
+    return other is not None and clock.due_text == other.due_text
+
+
 def _is_same(stored: Clock, counted: Clock | None) -> bool:
-    return counted is not None and (stored.due_text, stored.is_provisional) == (
-        counted.due_text,
-        counted.is_provisional,
-    )
+    return counted is not None and _is_at(stored, counted) and stored.is_provisional == counted.is_provisional
 
 
 def _words(clock: Clock | None) -> str:

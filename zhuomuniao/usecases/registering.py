@@ -16,7 +16,7 @@ from zhuomuniao.model import Case, Deadline, Receipt, Registration, StartEvent, 
 from zhuomuniao.numbering import next_number, require_number
 from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import DurationRule, Policy
-from zhuomuniao.texts import clean_text
+from zhuomuniao.texts import clean_text, squeeze
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workspace import REPORTS_FOLDER
 
@@ -98,7 +98,7 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
         unit=unit,
         by=limited_text("受理人员", raw.by, 50) or office.workspace.config.clerk,
         note=limited_text("备注", raw.note, MAX_ABOUT),
-        case_no=raw.case_no.strip(),
+        case_no=squeeze(raw.case_no),
         warnings=tuple(warnings),
         kind=codes["kind"],
         tier=codes["tier"],

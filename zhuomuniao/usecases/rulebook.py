@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhuomuniao.assets import locality_folder, locality_slugs
+from zhuomuniao.codes import CodeList, NumberingRule, OutcomeEffect, UnitList
 from zhuomuniao.consistency import cited_rules
 from zhuomuniao.model import NO_FIXED_LIMIT, WEEKDAYS
 from zhuomuniao.numbering import format_number
@@ -15,7 +16,6 @@ from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import (
     UNSTATED,
     Citation,
-    CodeList,
     Conditions,
     DueIn,
     DurationRule,
@@ -23,8 +23,6 @@ from zhuomuniao.ruletypes import (
     Every,
     ExtensionRule,
     LadderRule,
-    NumberingRule,
-    OutcomeEffect,
     PauseRule,
     Provision,
     QuotaKind,
@@ -32,7 +30,6 @@ from zhuomuniao.ruletypes import (
     ReturnRule,
     RouteRule,
     Rung,
-    UnitList,
     VisitRule,
     WindowRule,
 )
