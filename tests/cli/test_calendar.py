@@ -475,3 +475,17 @@ def test_a_full_width_number_is_found_again(new_desk: Callable[..., Desk]) -> No
     )
     assert desk.ask(*line)["case_no"] == "20261105001"
     assert desk.ask("list", "--ledger", "hotline")["count"] == 1
+
+
+def test_a_notice_that_does_not_prevail_says_so(desk: Desk, tmp_path: Path) -> None:
+    config = desk.folder / "zmn.toml"
+    text = config.read_text(encoding="utf-8")
+    work = next(line for line in text.splitlines() if line.startswith("[calendar.work]"))
+    config.write_text(text.replace(work, f'{work}\n2027-02-09 = "抢险值班"'), encoding="utf-8")
+    path = tmp_path / "2027.txt"
+    path.write_text(NOTICE_2027, encoding="utf-8")
+    (note,) = desk.ask("calendar", "import", str(path))["notes"]
+    assert "2027-02-09 没有照这份通知，照的是《本单位日历（zmn.toml）》" in note
+    same = tmp_path / "2026.txt"
+    shutil.copyfile(FOLDER / "2026.txt", same)
+    assert desk.ask("calendar", "import", str(same))["notes"] == ["各天的安排与原有的日历一样"]

@@ -113,8 +113,10 @@ def load_notice(office: Office, request: NoticeRequest, *, is_dry_run: bool = Fa
 def _effect(before: WorkCalendar, after: WorkCalendar, layer: Layer) -> Iterator[str]:
     """What a clerk should know where a notice changes nothing, or another entry has the last word over it."""
     if days := after.days_decided_otherwise(layer):
-        named = "、".join(f"{day} 按《{after.day(day).source}》" for day in days)
-        yield f"这几天没有照这份通知：{named}；后载入的、地方的和 zmn.toml 里写的管前面的"
+        sources = dict.fromkeys(source for day in days if (source := after.day(day).source))
+        others = f"，照的是{'、'.join(f'《{source}》' for source in sources)}" if sources else ""
+        named = "、".join(map(str, days))
+        yield f"{named} 没有照这份通知{others}；后载入的、地方的和 zmn.toml 里写的管前面的"
     elif before.is_published(layer.year) and not after.days_changed_from(before, layer.year):
         yield "各天的安排与原有的日历一样"
 
