@@ -6,6 +6,7 @@ import calendar as month_lengths
 import sys
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,7 +37,6 @@ from zhuomuniao.usecases.calendars import (
     NoticeKind,
     NoticeRequest,
     differences_from_package,
-    is_replacement,
     load_notice,
     preview_notice,
     year_statuses,
@@ -65,9 +65,8 @@ def calendar_import(
     if office is None:
         loaded = preview_notice(request, session.plain_calendar(), session.moment.now.date())
     else:
-        if not dry_run and is_replacement(office, request):
-            require_agreement(session, "这一年的全年安排已经载入，内容与这份不同。要用这份替换吗？")
-        loaded = load_notice(office, request, is_dry_run=dry_run)
+        agreement = partial(require_agreement, session)
+        loaded = load_notice(office, request, require_agreement=agreement, is_dry_run=dry_run)
     if session.is_json:
         print_json(_loaded_json(loaded))
     else:

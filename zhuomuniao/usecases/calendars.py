@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -59,24 +59,26 @@ def preview_notice(request: NoticeRequest, calendar: WorkCalendar, today: date) 
     return LoadedNotice(layer, True, True, (), (), (), after.status(layer.year).differs_from_package, notes)
 
 
-def is_replacement(office: Office, request: NoticeRequest) -> bool:
-    """Whether another yearly notice of the same year is loaded, which this one would replace."""
-    kept = read_layers(office.workspace.calendar_folder)
-    layer, _ = _read(request, kept, office.moment.now.date())
-    return any(k.id == layer.id and set(k.days) != set(layer.days) for k in kept)
-
-
-def load_notice(office: Office, request: NoticeRequest, *, is_dry_run: bool = False) -> LoadedNotice:
+def load_notice(
+    office: Office,
+    request: NoticeRequest,
+    *,
+    require_agreement: Callable[[str], None],
+    is_dry_run: bool = False,
+) -> LoadedNotice:
     """Keep a notice as a layer of the calendar and re-date the cases that are not closed, in every book.
 
     One step for each case, naming the notice. Loading it twice changes nothing, and completes what an interruption
-    left: what moves is told by the calendar with and without this notice. Raises :class:`NoticeError`,
+    left: what moves is told by the calendar with and without this notice. ``require_agreement`` is asked, and may
+    raise, before another yearly notice of the same year is replaced. Raises :class:`NoticeError`,
     :class:`UnreadableFileError`, and what writing raises.
     """
     kept = read_layers(office.workspace.calendar_folder)
     layer, notes = _read(request, kept, office.moment.now.date())
     same = next((k for k in kept if k.id == layer.id), None)
     is_new = same is None or set(same.days) != set(layer.days)
+    if same is not None and is_new and not is_dry_run:
+        require_agreement("这一年的全年安排已经载入，内容与这份不同。要用这份替换吗？")
     layer = replace(layer, sequence=next_sequence(kept)) if same is None or is_new else same
     others = [k for k in kept if k.id != layer.id]
     own = own_days(office.workspace)
@@ -84,8 +86,14 @@ def load_notice(office: Office, request: NoticeRequest, *, is_dry_run: bool = Fa
     after = WorkCalendar((*order_layers((*others, layer)), *own))
     counted_before, counted_after = Recount(office, before), Recount(office, after)
 
+    unmoved = 0
+
     def moves_of(case: Case) -> list[ClockMove]:
-        return moved_by_calendar(case, counted_before, counted_after)
+        nonlocal unmoved
+        moves = moved_by_calendar(case, counted_before, counted_after)
+        moving = {move.act for move in moves}
+        unmoved += any(m.now and m.act not in moving for m in compare_all(case, counted_after))
+        return moves
 
     receipts: tuple[Receipt, ...] = ()
     if is_dry_run:
@@ -105,7 +113,7 @@ def load_notice(office: Office, request: NoticeRequest, *, is_dry_run: bool = Fa
         receipts=receipts,
         package_differs=after.status(layer.year).differs_from_package,
         notes=(*notes, *_effect(before, after, layer)),
-        unmoved=_unmoved(office, counted_after, {m.case_no for m in moves} if is_dry_run else set()),
+        unmoved=unmoved,
         uncounted=counted_after.uncounted,
     )
 
@@ -124,12 +132,6 @@ def _effect(before: WorkCalendar, after: WorkCalendar, layer: Layer) -> Iterator
 def _open_cases(office: Office) -> Iterator[Case]:
     for spec in office.case_specs:
         yield from (case for case in office.ledger(spec).state().cases if not is_closed(case))
-
-
-def _unmoved(office: Office, counted: Recount, about_to_move: Collection[str]) -> int:
-    """Cases whose stored dates are not what is counted now, those about to move left out."""
-    rest = (case for case in _open_cases(office) if case.case_no not in about_to_move)
-    return sum(any(move.now for move in compare_all(case, counted)) for case in rest)
 
 
 def year_statuses(calendar: WorkCalendar, today: date) -> tuple[YearStatus, ...]:
