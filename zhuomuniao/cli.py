@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
-from zhuomuniao.errors import BadValueError, FaultError, ZmnError
+from zhuomuniao.errors import BadValueError, CannotWriteError, FaultError, ZmnError, reason_of
 
 _INTERRUPTED = 130
 NO_SUBCOMMAND = "请在后面写一个命令，例如 zmn register；zmn --help 看全部命令"
@@ -47,6 +47,7 @@ COMMANDS: tuple[CommandRow, ...] = (
     _row("reply", "答复", "steps:reply", "登记对当事人的答复", "办理"),
     _row("resolve", "办结", "steps:resolve", "登记办理结果并办结", "办理"),
     _row("note", "备注", "steps:note", "在流转记录里补一条说明", "办理"),
+    _row("undo", "撤销", "undo:undo", "撤销最后一次操作；--batch 撤销一批", "办理"),
     _row("explain", "依据", "explain:explain", "逐日说明一件事项的每个时限是怎么算出来的", "期限"),
     _row("deadline", "算期限", "explain:deadline", "从某天起数若干工作日、日、月或小时，不需要工作区", "期限"),
     _row("recount", "重算", "recount:recount", "列出日期与现行规则和日历不一致的在办事项；--issue 改过来", "期限"),
@@ -61,11 +62,25 @@ COMMANDS: tuple[CommandRow, ...] = (
     _row("locality show", "区县 查看", "locality:locality_show", "看一个区县的通知、台账和角色", "规则"),
     _row("locality new", "区县 新建", "locality:locality_new", "照一个区县的样子，新建本县的规则文件夹", "规则"),
     _row("locality check", "区县 核对", "locality:locality_check", "核对区县文件夹，一次列出全部要改的地方", "规则"),
+    _row("check", "核对", "check:check", "台账被人改过的地方；--adopt 采纳，--restore 改回", "账册"),
+    _row("book list", "账册 列表", "book:book_list", "有哪些账册：多少件、哪个版本、谁开着", "账册"),
+    _row("book history", "账册 历史", "book:book_history", "一件事项或整本账册的历史：谁、何时、改前改后", "账册"),
+    _row("book diff", "账册 比较", "book:book_diff", "比较两个版本或文件，列出不同的格", "账册"),
+    _row("book restore", "账册 恢复", "book:book_restore", "整本账册回到以前的版本", "账册"),
+    _row("book verify", "账册 校验", "book:book_verify", "核对流水有没有被改动过", "账册"),
+    _row("book replay", "账册 补写", "book:book_replay", "补写等着的内容；处理写不进去的", "账册"),
+    _row("book adopt", "账册 接管", "book:book_adopt", "把单位原有的台账变成 zmn 的台账，原文件不动", "账册"),
+    _row("book upgrade", "账册 升级", "book:book_upgrade", "把旧表样的账册升到现在的表样", "账册"),
+    _row("doctor", "体检", "check:doctor", "一次查出全部毛病：账册、副本、流水、权限、日历", "账册"),
     _row("init", "建工作区", "init:init", "建一个工作区和当年的台账", "工作区"),
     _row("demo", "演示", "demo:demo", "用虚构的例子走一遍：登记、办理、逾期、月报", "工作区"),
 )
 
-_GROUP_HELP = {"calendar": "放假调休的日历：载入通知、查看、比较", "locality": "区县和通知：列出、查看、新建、核对"}
+_GROUP_HELP = {
+    "calendar": "放假调休的日历：载入通知、查看、比较",
+    "locality": "区县和通知：列出、查看、新建、核对",
+    "book": "账册：历史、比较、恢复、校验、补写、接管、升级",
+}
 
 
 class ChineseCommand(TyperCommand):
@@ -216,6 +231,11 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of our output (less, head) went away; that is no fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # What no room foresaw: a folder that may not be entered, a share that went away between two looks.
+        if os.environ.get("ZMN_DEBUG"):
+            raise
+        return _tell(_refused_by_system(error), wants_json)
     except Exception as error:
         if os.environ.get("ZMN_DEBUG"):
             raise
@@ -228,6 +248,14 @@ def run(arguments: Sequence[str]) -> int:
         # Typer makes a number of the interruption and says nothing.
         print("已中断；如果正在写入，可能已经写进去了，请先用 zmn list 核对再重做", file=sys.stderr)
     return code if isinstance(code, int) else 0
+
+
+def _refused_by_system(error: OSError) -> CannotWriteError:
+    name = os.path.basename(str(error.filename)) if error.filename else "文件"
+    return CannotWriteError(
+        f"“{name}”用不了：{reason_of(error)}",
+        "请检查文件夹权限、磁盘和共享盘连接，恢复后先用 zmn list 核对，再决定要不要重做",
+    )
 
 
 def _tell(error: ZmnError, wants_json: bool) -> int:

@@ -17,15 +17,37 @@ def reason_of(error: OSError) -> str:
 
 
 _REASONS = {
-    errno.ENOENT: "没有这个文件或文件夹",
-    errno.EACCES: "没有权限",
-    errno.EPERM: "没有权限",
-    errno.EISDIR: "这是一个文件夹",
-    errno.ENOTDIR: "路径里有一段不是文件夹",
-    errno.ENOSPC: "磁盘满了",
-    errno.EROFS: "磁盘是只读的",
-    errno.ENAMETOOLONG: "文件名太长",
-    errno.EIO: "磁盘或网络读写出错",
+    getattr(errno, name): reason
+    for reason, names in {
+        "没有这个文件或文件夹": ("ENOENT",),
+        "没有权限": ("EACCES", "EPERM"),
+        "这是一个文件夹": ("EISDIR",),
+        "路径里有一段不是文件夹": ("ENOTDIR",),
+        "已经有同名的文件或文件夹": ("EEXIST",),
+        "文件夹里还有东西": ("ENOTEMPTY",),
+        "链接绕成了圈，或不许用链接": ("ELOOP",),
+        "跨了两个磁盘": ("EXDEV",),
+        "文件名太长": ("ENAMETOOLONG",),
+        "文件名里有这个磁盘不认的字": ("EILSEQ",),
+        "磁盘不认这样的文件名或做法": ("EINVAL",),
+        "磁盘满了": ("ENOSPC",),
+        "超过了磁盘配额": ("EDQUOT",),
+        "文件超过了允许的大小": ("EFBIG",),
+        "磁盘是只读的": ("EROFS",),
+        "磁盘或网络读写出错": ("EIO", "EREMOTEIO"),
+        "共享盘的连接失效了": ("ESTALE", "ENOTCONN", "ECONNRESET", "ECONNABORTED", "EPIPE", "ESHUTDOWN"),
+        "连不上共享盘": ("EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "ECONNREFUSED"),
+        "共享盘没有应答": ("ETIMEDOUT",),
+        "磁盘或设备不在了": ("ENODEV", "ENXIO", "ENOMEDIUM"),
+        "正被别的程序占用": ("EBUSY", "ETXTBSY", "EAGAIN", "EDEADLK"),
+        "打开的文件太多": ("EMFILE", "ENFILE"),
+        "共享盘的文件锁用完了": ("ENOLCK",),
+        "内存不够": ("ENOMEM",),
+        "这个磁盘不支持这样做": ("ENOTSUP", "EOPNOTSUPP", "ENOSYS"),
+    }.items()
+    for name in names
+    # Not every system knows every one of them.
+    if hasattr(errno, name)
 }
 
 

@@ -7,12 +7,15 @@ declared size, so a directory that lies is caught at the byte where the lie show
 
 from __future__ import annotations
 
+import errno
 import re
+import stat
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 from zhuomuniao.errors import UnreadableFileError
@@ -21,6 +24,7 @@ from zhuomuniao.errors import UnreadableFileError
 MAX_RATIO: Final = 100
 RATIO_FLOOR_BYTES: Final = 50 * 1024 * 1024
 MAX_TOTAL_BYTES: Final = 1_500_000_000
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 
 _STREAM_STEP: Final = 1 << 20
 _PROLOG_BYTES: Final = 64 * 1024
@@ -109,6 +113,21 @@ class Archive:
     members: dict[str, Member]
     directory_offset: int
     end_offset: int
+
+
+def read_regular(path: Path) -> bytes:
+    """The bytes of a file, looked at before it is opened.
+
+    Raises :class:`OSError`, also for what would never end (a pipe, a device) or would fill the memory.
+    """
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise OSError(errno.EISDIR, "这是一个文件夹")
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "这是管道或设备，不是文件")
+    if found.st_size > MAX_FILE_BYTES:
+        raise OSError(errno.EFBIG, f"文件有{found.st_size / 1e6:.0f}MB，太大了")
+    return path.read_bytes()
 
 
 def inspect_bytes(data: bytes, *, name: str) -> FileKind:

@@ -6,20 +6,22 @@ change of many cases, of several books or ledgers, is one operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from zhuomuniao.casebook import CaseReader, Cells, Standing, dispute_findings
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Case, Finding, NumberSeries, Receipt, Saved, Step
-from zhuomuniao.rows import WRITTEN_FIELDS, case_of_row, clocks_over, row_of_case, row_of_step, step_of_row
-from zhuomuniao.store.cells import CellValue
+from zhuomuniao.rows import clocks_over, row_of_case, row_of_step, step_of_row
+from zhuomuniao.store.books import Store
+from zhuomuniao.store.disputes import DisputeCode, is_standing
 from zhuomuniao.store.entry import Change, Entry
-from zhuomuniao.store.reading import BookReading, BookShape, key_text
-from zhuomuniao.store.transaction import Store, Writing, Written
-from zhuomuniao.texts import key_number, squeeze
+from zhuomuniao.store.reading import BookShape
+from zhuomuniao.store.transaction import Writing, Written
+from zhuomuniao.texts import squeeze
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,6 @@ class Signature:
 DrawNumber = Callable[[Case, Collection[str]], str]
 """Given a draft and every number ever drawn in its series, the draft's number."""
 
-Cells = Mapping[str, CellValue]
-"""The values of a row by field, as they stand."""
-
-Standing = dict[str, tuple[Case, Cells]]
-"""Cases by number, and the cells each was read from."""
-
 Decide = Callable[[Case], tuple[Case, Step]]
 """Given a case as it stands under the lock, the case afterwards and the line that tells of it."""
 
@@ -64,7 +60,7 @@ DecideAll = Callable[[Case], tuple[Case, Step] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """A case and its cells under the lock: waiting entries laid over its row, ``None`` where only they have it."""
 
     book: str
@@ -78,7 +74,7 @@ class _Amendment:
     """What becomes of a case of ``ledger``, and the line that tells of it."""
 
     ledger: Ledger
-    place: _Place
+    place: Place
     after: Case
     step: Step
 
@@ -99,7 +95,7 @@ class Ledger:
         self.shape = shape
         self._book_path = book_path
         self._years = years
-        self._series_of = series_of
+        self.series_of = series_of
 
     @property
     def layout(self) -> Layout:
@@ -110,17 +106,24 @@ class Ledger:
         standing: Standing = {}
         findings: list[Finding] = []
         # First what waits, then the books: an entry that is written in between is then seen twice, never not at all.
-        waiting = self._waiting()
-        for book in self._books():
-            self._read_rows(self.store.read(book, self.shape.ledger), book, standing, findings)
+        waiting, reader = self._waiting(), self.reader()
+        readings = {book: self.store.read(book, self.shape.ledger) for book in self.books()}
+        for book, reading in readings.items():
+            findings += reader.read_rows(reading, book, standing)
         for entry in waiting:
-            _overlay(entry, self.layout, standing)
+            reader.overlay(entry, standing)
+        # What a step has written over since is settled, whoever asks first.
+        still = [d for d in reader.disputes if d.book not in readings or is_standing(d, readings[d.book])]
+        findings += dispute_findings(still, reader, standing)
         for book in self.store.missing_books():
             if self._is_ours(book):
                 remedy = "请把文件放回原处；可能被移走、改名或删除，可从回收站或备份找回"
                 findings.append(Finding("missing_book", book, "", None, "", "文件不见了", "文件在原处", remedy))
         for entry, reason in self.store.contradictions(self.shape.ledger) if waiting else ():
-            remedy = "请用 WPS 打开核对，把该格改回原来的内容，下一次写入时自动补写"
+            remedy = (
+                "请用 WPS 打开核对，把该格改回原来的内容，下一次写入时自动补写；"
+                f"或用 zmn book replay --keep {entry.op_id} 照写，--drop {entry.op_id} 不要了"
+            )
             findings.append(
                 Finding("waiting_conflict", entry.book, self.layout.sheet, None, "", reason, "与登记时相同", remedy)
             )
@@ -132,25 +135,22 @@ class Ledger:
         for case in self.state().cases:
             if case.case_no == wanted:
                 return case
-        raise _unknown(wanted)
+        raise self._unknown(wanted)
 
     def steps(self, case_nos: Collection[str] | None = None) -> dict[str, list[Step]]:
         """The lines of 流转记录 by case, in the order written; of all cases when none is named."""
         found: dict[str, list[Step]] = {}
-        waiting = self._waiting()
+        waiting, reader = self._waiting(), self.reader()
         written: set[str] = set()
-        for book in self._books():
-            reading = self.store.read(book, self.shape.ledger)
-            for row in reading.rows(LOG_LAYOUT):
-                step = step_of_row(row.values)
-                if step is not None and (case_nos is None or step.case_no in case_nos):
-                    written.add(step.op_id)
-                    found.setdefault(step.case_no, []).append(step)
+        for book in self.books():
+            for step in reader.steps(self.store.read(book, self.shape.ledger), case_nos):
+                written.add(step.op_id)
+                found.setdefault(step.case_no, []).append(step)
         for entry in waiting:
             for change in entry.changes if entry.op_id not in written else ():
-                step = step_of_row(change.values) if change.sheet == LOG_LAYOUT.sheet else None
-                if step is not None and (case_nos is None or step.case_no in case_nos):
-                    found.setdefault(step.case_no, []).append(step)
+                promised = step_of_row(change.values) if change.sheet == LOG_LAYOUT.sheet else None
+                if promised is not None and (case_nos is None or promised.case_no in case_nos):
+                    found.setdefault(promised.case_no, []).append(promised)
         return found
 
     def append(
@@ -177,11 +177,18 @@ class Ledger:
     def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Receipt:
         """Change one case by a step; ``decide`` sees it under the lock. Raises :class:`UnknownCaseError`."""
         with self.store.writing() as writing:
-            place = next(self._places(writing, only=squeeze(case_no)), None)
+            place = next(self.places(writing, only=squeeze(case_no)), None)
             if place is None:
-                raise _unknown(squeeze(case_no))
+                raise self._unknown(squeeze(case_no))
             (receipt,) = _write_amendments(writing, [_Amendment(self, place, *decide(place.case))], signature)
             return receipt
+
+    def _unknown(self, case_no: str) -> UnknownCaseError:
+        if any(d.code is DisputeCode.ROW_GONE and d.key == case_no for d in self.reader().disputes):
+            remedy = f"补回来：zmn check --restore {case_no}；确实要删：zmn check --adopt {case_no} --basis 依据"
+            return UnknownCaseError(f"编号 {case_no} 的一行被人工删除了", remedy, case_no=case_no)
+        remedy = "请核对编号；可用 zmn list --search 姓名或关键词 查找"
+        return UnknownCaseError(f"台账里没有编号 {case_no} 的事项", remedy, case_no=case_no)
 
     def _number(self, writing: Writing, book: str, drafts: Sequence[Draft], draw_number: DrawNumber) -> list[Draft]:
         """The drafts with their numbers, in order of acceptance; numbers given by hand are reserved first."""
@@ -189,7 +196,7 @@ class Ledger:
         ordered = sorted(drafts, key=lambda d: d.case.accepted_at)
         numbers: dict[int, str] = {}
         for place, draft in sorted(enumerate(ordered), key=lambda item: not item[1].case.case_no):
-            series = self._series_of(draft.case)
+            series = self.series_of(draft.case)
             if series not in taken:
                 taken[series] = writing.numbers_ever_drawn(book, self.shape.ledger, series)
             numbers[place] = draw_number(draft.case, taken[series])
@@ -209,11 +216,12 @@ class Ledger:
             if self.layout.column("row_no"):
                 values["row_no"] = row_no + offset
             parts += [Change(self.layout.sheet, draft.case.case_no, values), draft.step]
-        return self._entry(writing, book, signature, parts, place)
+        return self.entry(writing, book, signature, parts, place)
 
-    def _entry(
+    def entry(
         self, writing: Writing, book: str, signature: Signature, parts: Iterable[Change | Step], place: int = 0
     ) -> Entry:
+        """What an operation means to write into a book: changes as they are, steps as lines of 流转记录."""
         op_id = writing.next_operation_id(signature.now.date(), place)
         changes = [
             part
@@ -235,74 +243,45 @@ class Ledger:
             changes=tuple(changes),
         )
 
-    def _changed_cells(self, place: _Place, after: Case) -> Change:
+    def changed_cells(self, place: Place, after: Case) -> Change:
         """Only the cells whose value the step changes; a cell the office owns is never among them."""
         old, row = row_of_case(place.case, self.layout), row_of_case(after, self.layout)
         new = {field: value for field, value in row.items() if value != old[field]}
         if "clocks" in new:
-            new["clocks"] = clocks_over(str(new["clocks"]), place.cells.get("clocks"))
+            known = self.reader().known(after.case_no, place.cells)
+            new["clocks"] = clocks_over(str(new["clocks"]), known.get("clocks"))
         return Change(self.layout.sheet, after.case_no, new, {field: place.cells.get(field) for field in new})
 
-    def _places(self, writing: Writing, *, only: str | None = None) -> Iterator[_Place]:
+    def places(self, writing: Writing, *, only: str | None = None) -> Iterator[Place]:
         """Every case :meth:`state` has, or ``only`` one, of the same row; last those that wait to be registered."""
-        waiting = self._waiting()
+        waiting, reader = self._waiting(), self.reader()
         told: set[str] = set()
-        for book in self._books():
+        for book in self.books():
             reading = writing.reading(book, self.shape.ledger)
             rows: dict[str, int] = {}
             standing: Standing = {}
             for row in reading.rows(self.layout) if reading else ():
-                case_no = key_number(key_text(row.values.get("case_no")))
-                if not case_no or case_no in told or only not in (None, case_no):
+                if not row.key or row.key in told or only not in (None, row.key):
                     continue
-                case, _ = case_of_row(row.values, self.shape.ledger)
+                case, _ = reader.case(row.key, row.values)
                 if case.accepted_at > datetime.min:
-                    told.add(case_no)
-                    rows[case_no], standing[case_no] = row.number, (case, row.values)
+                    told.add(row.key)
+                    rows[row.key], standing[row.key] = row.number, (case, row.values)
             for entry in waiting:
-                _overlay(entry, self.layout, standing)
-            yield from (_Place(book, number, *standing[no]) for no, number in rows.items())
+                reader.overlay(entry, standing)
+            yield from (Place(book, number, *standing[no]) for no, number in rows.items())
         unwritten: Standing = {}
         books: dict[str, str] = {}
         for entry in waiting:
-            _overlay(entry, self.layout, unwritten)
+            reader.overlay(entry, unwritten)
             books |= {no: entry.book for no in entry.case_nos if no not in books}
         mine = (no for no in unwritten if no not in told and only in (None, no))
-        yield from (_Place(books[no], None, *unwritten[no]) for no in mine)
+        yield from (Place(books[no], None, *unwritten[no]) for no in mine)
 
-    def _read_rows(self, reading: BookReading, book: str, standing: Standing, findings: list[Finding]) -> None:
-        sheet = reading.head(self.layout).sheet
-        for column in reading.missing_columns(self.layout):
-            if column.is_own and column.field not in WRITTEN_FIELDS:
-                # A book older than the column: nothing of ours is lost.
-                continue
-            header = column.header
-            remedy = f"列名被改动或删去了；请把表头改回“{header}”"
-            findings.append(Finding("missing_column", book, sheet, None, header, "没有这一列", "有这一列", remedy))
-        for row in reading.rows(self.layout):
-            case_no = key_number(key_text(row.values.get("case_no")))
-            if not case_no:
-                continue
-            case, problems = case_of_row(row.values, self.shape.ledger)
-            findings += [
-                replace(p, file=book, sheet=sheet, row=row.number, column=self._header(p.column)) for p in problems
-            ]
-            if case.accepted_at == datetime.min:
-                # Without a day it belongs to no month and no limit: told, and counted nowhere.
-                continue
-            if case_no in standing:
-                findings.append(
-                    Finding(
-                        "duplicate_number", book, sheet, row.number, "编号", case_no, "每个编号只有一行",
-                        "请核对这两行，改正其中一个编号",
-                    )
-                )  # fmt: skip
-                continue
-            standing[case_no] = (case, row.values)
-
-    def _header(self, field: str) -> str:
-        column = self.layout.column(field)
-        return column.header if column else field
+    def reader(self) -> CaseReader:
+        """How this ledger's rows become cases now."""
+        disputes = tuple(d for d in self.store.disputes.entries() if d.ledger == self.shape.ledger)
+        return CaseReader(self.layout, self.shape.ledger, disputes)
 
     def _next_row_no(self, writing: Writing, book: str) -> int:
         """序号 of the next row; for display only."""
@@ -315,7 +294,8 @@ class Ledger:
     def _waiting(self) -> list[Entry]:
         return [e for e in self.store.outbox.entries() if e.ledger == self.shape.ledger]
 
-    def _books(self) -> list[str]:
+    def books(self) -> list[str]:
+        """The books there are, by year, relative to the workspace."""
         return [self._relative(self._book_path(year)) for year in self._years()]
 
     def _is_ours(self, book: str) -> bool:
@@ -335,6 +315,7 @@ class Ledger:
             row=None if is_queued else row,
             open_by=str(written.owner) if written.owner else "",
             settled=tuple(writing.settled),
+            notices=tuple(writing.notices),
         )
 
 
@@ -353,7 +334,7 @@ def amend_cases(ledgers: Sequence[Ledger], decide: DecideAll, *, signature: Sign
         amendments = [
             _Amendment(ledger, place, *decided)
             for ledger in ledgers
-            for place in ledger._places(writing)
+            for place in ledger.places(writing)
             if (decided := decide(place.case)) is not None
         ]
         return _write_amendments(writing, amendments, signature)
@@ -372,28 +353,11 @@ def _write_amendments(
     for place, group in enumerate(ordered):
         parts: list[Change | Step] = []
         for a in group:
-            parts += [a.ledger._changed_cells(a.place, a.after), a.step]
-        entries.append(group[0].ledger._entry(writing, group[0].place.book, signature, parts, place))
+            parts += [a.ledger.changed_cells(a.place, a.after), a.step]
+        entries.append(group[0].ledger.entry(writing, group[0].place.book, signature, parts, place))
     written = writing.write_all(entries)
     return tuple(
         a.ledger._receipt(writing, a.after, a.place.book, outcome, a.place.row)
         for group, outcome in zip(ordered, written, strict=True)
         for a in group
-    )
-
-
-def _overlay(entry: Entry, layout: Layout, standing: Standing) -> None:
-    """Lay a waiting entry over the rows: reads show what was promised."""
-    for change in entry.changes:
-        if change.sheet == layout.sheet and (change.is_new_row or change.key in standing):
-            base = {} if change.is_new_row else standing[change.key][1]
-            cells = {**base, **change.values}
-            standing[change.key] = (replace(case_of_row(cells, entry.ledger)[0], is_queued=True), cells)
-
-
-def _unknown(case_no: str) -> UnknownCaseError:
-    return UnknownCaseError(
-        f"台账里没有编号 {case_no} 的事项",
-        "请核对编号；可用 zmn list --search 姓名或关键词 查找",
-        case_no=case_no,
     )

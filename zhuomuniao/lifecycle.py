@@ -6,6 +6,7 @@ replay the log, so the two can never differ.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -86,6 +87,21 @@ def require_step(case: Case, kind: StepKind, at: datetime) -> None:
         )
 
 
+_OPERATION = re.compile(r"\d{8}-\d{7,}")
+
+
+def undo_words(op_id: str, what: str) -> str:
+    """说明 of a 撤销 line: which operation is taken back."""
+    return f"操作 {op_id}：{what}"
+
+
+def standing_steps(steps: Iterable[Step]) -> list[Step]:
+    """The steps that count: without those taken back, and without the lines that took them back."""
+    given = list(steps)
+    undone = {found[0] for s in given if s.kind is StepKind.UNDO and (found := _OPERATION.search(s.text))}
+    return [s for s in given if s.op_id not in undone and s.kind is not StepKind.UNDO]
+
+
 def course_of(case: Case, steps: Iterable[Step], rules: RuleSet) -> Course:
     """What has happened to a case so far, as far as its limits depend on it.
 
@@ -99,7 +115,7 @@ def course_of(case: Case, steps: Iterable[Step], rules: RuleSet) -> Course:
         StartEvent.SIGNED: case.signed_at,
         StartEvent.RESOLVED: case.resolved_at,
     }
-    ordered = sorted(steps, key=lambda s: s.at)
+    ordered = sorted(standing_steps(steps), key=lambda s: s.at)
     return Course(
         events={event: moment for event, moment in moments.items() if moment is not None},
         pauses=tuple(_pauses(ordered, rules, case.ledger)),
@@ -203,7 +219,7 @@ def replay(case: Case, steps: Iterable[Step], terms: Terms, as_of: date) -> Case
     """
     if case.accepted_at.date() > as_of:
         return None
-    ordered = sorted(steps, key=lambda s: s.at)
+    ordered = sorted(standing_steps(steps), key=lambda s: s.at)
     accepted = next((s for s in ordered if s.kind is StepKind.ACCEPT), None)
     if accepted is None:
         return case

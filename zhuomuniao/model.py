@@ -105,6 +105,8 @@ class StepKind(StrEnum):
     NOTE = "备注"
     CALENDAR = "日历调整"
     RECOUNT = "时限重算"
+    EDIT = "人工修改"
+    UNDO = "撤销"
 
 
 class Saved(StrEnum):
@@ -154,6 +156,9 @@ class Clock:
             return NO_FIXED_LIMIT
         return f"{self.due_on}{f' {self.due_time:%H:%M}' if self.due_time else ''}"
 
+
+_NAMED = 5
+"""Numbers a sentence names before it counts them."""
 
 FACT_FIELDS = ("kind", "tier", "channel", "category", "cause")
 """The coded fields of a :class:`Case`: those that a rule's condition may name."""
@@ -243,7 +248,8 @@ class Receipt:
     """What a writing operation left behind: the case as it stands, where, and whether it waits.
 
     ``revision`` numbers the saved state in the journal; ``open_by`` names who has the book open; ``settled`` are
-    numbers whose waiting or interrupted entries were put into their book on this occasion.
+    numbers whose waiting or interrupted entries were put into their book on this occasion; ``notices`` tell what was
+    found of the books beside.
     """
 
     case: Case
@@ -253,13 +259,16 @@ class Receipt:
     row: int | None
     open_by: str = ""
     settled: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def advice(self) -> tuple[str, ...]:
         """What a clerk should know beside the entry itself."""
         if not self.settled:
-            return ()
-        return (f"以前没写完或等着补写的 {'、'.join(dict.fromkeys(self.settled))} 已一并写入台账",)
+            return self.notices
+        numbers = list(dict.fromkeys(self.settled))
+        named = "、".join(numbers[:_NAMED]) + (f" 等{len(numbers)}件" if len(numbers) > _NAMED else "")
+        return (f"以前没写完或等着补写的 {named} 已一并写入台账", *self.notices)
 
 
 @dataclass(frozen=True, slots=True)

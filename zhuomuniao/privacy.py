@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from zhuomuniao.model import Case, Step
+from zhuomuniao.model import Case, Step, StepKind
 
 # An identity number may stand against letters or Chinese, never against further digits.
 _IDENTITY = re.compile(r"(?<!\d)(\d{6})[ -]?\d{4}[ -]?\d{4}[ -]?(\d{3}[\dXx])(?!\d)")
@@ -20,6 +20,8 @@ _BETWEEN_NAMES = re.compile(r"([、，,;；/\s（）()\d+-]+|等\d*人?)")
 _ROLE_WORDS = frozenset(
     ("代办", "代办人", "负责人", "法人", "法定代表人", "联系人", "经办", "经办人", "委托人", "家属")
 )
+# A step 人工修改 tells the name before and after.
+_RENAMED = re.compile(r"姓名：(.*?) → (.*?)(?=；|$)", re.DOTALL)
 # Full-width digits are digits to whoever reads the paper.
 _PLAIN_DIGITS = {0xFF10 + n: str(n) for n in range(10)} | {0xFF38: "X", 0xFF58: "x", 0xFF0B: "+", 0xFF0D: "-"}
 
@@ -58,13 +60,20 @@ def mask_phone(phone: str) -> str:
     return masked
 
 
+def mask_cell(field: str, text: str, names: Iterable[str] = ()) -> str:
+    """What stands in the cell of a field, as it may leave the window."""
+    if field == "applicant":
+        return mask_name(text)
+    return mask_phone(text) if field == "phone" else mask_text(text, names)
+
+
 def mask_case(case: Case) -> Case:
     """The case as it may leave the window."""
     names = (case.applicant,)
     return replace(
         case,
         applicant=mask_name(case.applicant),
-        phone=mask_phone(case.phone),
+        phone=mask_text(mask_phone(case.phone), names),
         about=mask_text(case.about, names),
         progress=mask_text(case.progress, names),
         result=mask_text(case.result, names),
@@ -75,4 +84,7 @@ def mask_case(case: Case) -> Case:
 
 def mask_step(step: Step, case: Case) -> Step:
     """A line of the log as it may leave the window."""
-    return replace(step, text=mask_text(step.text, (case.applicant,)))
+    text = step.text
+    if step.kind is StepKind.EDIT:
+        text = _RENAMED.sub(lambda m: f"姓名：{mask_name(m[1])} → {mask_name(m[2])}", text)
+    return replace(step, text=mask_text(text, (case.applicant,)))

@@ -32,6 +32,9 @@ _MOMENTS = ("accepted_at", "resolved_at", "assigned_at", "signed_at", "first_fee
 _NOT_TEXT = {*_MOMENTS, "status", "round", "round_started_on", "clocks", "ledger", "is_queued"}
 _TEXTS = tuple(f.name for f in fields(Case) if f.name not in _NOT_TEXT)
 _DERIVED = ("key_check", "next_act", "next_due_on", "due_on", "provisional", "clocks", "status", "round")
+DERIVED_FIELDS = frozenset({*_DERIVED, "round_started_on", "edition", "pause"})
+"""What zmn works out: a person who types here is asked, never believed (docs/ARCHITECTURE.md, outside edits)."""
+MOMENT_FIELDS = frozenset(_MOMENTS)
 _OF_CLOCKS = ("next_act", "next_due_on", "due_on", "provisional")
 WRITTEN_FIELDS = frozenset({*_TEXTS, *_MOMENTS, *_DERIVED, "round_started_on", "row_no"})
 """The fields of a row that zmn writes; other columns of a layout are the office's own."""

@@ -22,6 +22,7 @@ REPORTS_FOLDER = "报表"
 FORMS_FOLDER = "表单"
 CALENDAR_FOLDER = "日历"
 SCHEMA = 1
+_MOST_BYTES = 1_000_000
 
 
 def _key(meaning: str, default: Any = "", *, factory: Callable[[], Any] | None = None) -> Any:
@@ -102,9 +103,13 @@ def open_workspace(root: Path) -> Workspace:
     path = root / CONFIG_NAME
     if not path.is_file():
         raise WorkspaceError(f"“{root}”里没有 {CONFIG_NAME}", "请核对 -w 指定的文件夹，或先运行 zmn init")
+    size = path.stat().st_size
+    if size > _MOST_BYTES:
+        problem = FileProblem(CONFIG_NAME, "全文", f"有{size / 1e6:.0f}MB，不会是 {CONFIG_NAME}", "请从备份恢复")
+        raise DataFileError((problem,))
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         problem = FileProblem(CONFIG_NAME, "全文", f"不是合法的 UTF-8 TOML（{error}）", "请按 TOML 写法改正")
         raise DataFileError((problem,)) from error
     return Workspace(root.resolve(), _config(data))

@@ -98,13 +98,18 @@ def test_loading_twice_changes_nothing(december: Desk) -> None:
     assert december.ask("recount")["count"] == 0
 
 
+def interrupted(desk: Desk) -> Desk:
+    """The desk as after a kill between the calendar and the books: the layer is there, the books are the old ones."""
+    before = Desk(desk.folder.with_name("中断"), desk.day)
+    shutil.copytree(desk.folder, before.folder)
+    desk.ask("calendar", "import", notice(desk))
+    shutil.copytree(desk.folder / "日历", before.folder / "日历", dirs_exist_ok=True)
+    return before
+
+
 def test_an_interrupted_load_is_completed_by_loading_again(december: Desk) -> None:
     no = december.register("2026-12-25 09:00")["case_no"]
-    untouched = december.book.read_bytes()
-    december.ask("calendar", "import", notice(december))
-    # As after a kill between the calendar and the books: the layer is there, the book is the old one.
-    shutil.copyfile(december.book, december.folder.parent / "moved.xlsx")
-    december.book.write_bytes(untouched)
+    december = interrupted(december)
     assert december.ask("recount")["count"] == 1
     again = december.ask("calendar", "import", notice(december))
     assert [m["case_no"] for m in again["moved"]] == [no]
@@ -119,6 +124,7 @@ def test_a_date_somebody_set_by_hand_stays(december: Desk) -> None:
     cell = next(c for c in sheet[header.column_letter] if str(c.value).startswith("解决="))
     cell.value = "解决=2027-01-20"
     book.save(december.book)
+    december.ask("check", "--adopt", no, "--basis", "领导小组定的期限")
     answer = december.ask("calendar", "import", notice(december))
     assert answer["moved"] == []
     assert [(d["from"], d["to"]) for d in december.ask("recount")["differences"]] == [("2027-01-20", "2026-12-31")]
@@ -311,9 +317,7 @@ def test_a_county_without_matters_says_so(tmp_path: Path) -> None:
 
 def test_the_morning_tells_of_dates_that_could_be_settled(december: Desk) -> None:
     december.register("2026-12-18 09:00")
-    untouched = december.book.read_bytes()
-    december.ask("calendar", "import", notice(december))
-    december.book.write_bytes(untouched)
+    december = interrupted(december)
     assert "zmn recount" in december.ask("overdue")["calendar_warning"]
     december.ask("recount", "--issue")
     assert december.ask("overdue")["calendar_warning"] is None
@@ -398,8 +402,9 @@ def set_cell(desk: Desk, header: str, row: int, value: object) -> None:
 
 
 def test_dates_that_differ_for_another_reason_are_told(december: Desk) -> None:
-    december.register("2026-12-25 09:00")
+    no = december.register("2026-12-25 09:00")["case_no"]
     set_cell(december, "时限明细", 3, "解决=2027-01-20")
+    december.ask("check", "--adopt", no, "--basis", "领导小组定的期限")
     answer = december.ask("calendar", "import", notice(december))
     assert (answer["moved"], answer["unmoved"]) == ([], 1)
     assert "zmn recount" in december.type("calendar", "import", notice(december)).out
@@ -415,6 +420,7 @@ def test_a_case_that_cannot_be_counted_stops_nobody(december: Desk) -> None:
     cell = next(c for row in log.iter_rows() for c in row if c.value == "备注")
     cell.value = "延期"
     book.save(december.book)
+    december.ask("check", "--adopt", odd, "--basis", "补记延期")
     answer = december.ask("calendar", "import", notice(december))
     assert [m["case_no"] for m in answer["moved"]] == [no]
     assert [p["case_no"] for p in answer["problems"]] == [odd]

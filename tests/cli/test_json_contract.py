@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import openpyxl
 import pytest
 import referencing
 
@@ -20,12 +21,15 @@ SCHEMAS: dict[str, Any] = {path.stem: json.loads(path.read_text(encoding="utf-8"
 
 SCHEMA_OF = {
     "register": "register", "overdue": "overdue", "list": "list", "show": "show",
-    "feedback": "step", "reply": "step", "resolve": "step", "note": "step",
+    "feedback": "step", "reply": "step", "resolve": "step", "note": "step", "undo": "undo",
     "explain": "explain", "deadline": "deadline", "form": "form", "report": "report", "rules": "rules",
     "calendar import": "calendar-import", "calendar status": "calendar-status", "calendar show": "calendar-show",
     "calendar diff": "calendar-diff", "recount": "recount",
     "locality list": "locality-list", "locality show": "locality-show", "locality new": "locality-new",
     "locality check": "locality-check", "init": "init", "demo": "demo",
+    "check": "check", "doctor": "doctor", "book list": "book-list", "book history": "book-history",
+    "book diff": "book-diff", "book restore": "book-restore", "book verify": "book-verify",
+    "book replay": "book-replay", "book adopt": "book-adopt", "book upgrade": "book-upgrade",
 }  # fmt: skip
 
 NOTICE_2027 = """国务院办公厅关于2027年部分节假日安排的通知
@@ -93,7 +97,7 @@ def test_every_schema_is_one(name: str) -> None:
 
 def test_every_command_has_a_schema() -> None:
     assert set(SCHEMA_OF) == {row.name for row in COMMANDS}
-    named = {*SCHEMA_OF.values(), "register-bulk", "error", "common"}
+    named = {*SCHEMA_OF.values(), "register-bulk", "check-settled", "book-history-case", "error", "common"}
     assert named == set(SCHEMAS)
 
 
@@ -327,6 +331,121 @@ def test_report_and_form(busy: Desk) -> None:
     again = asked(busy, "report", "--month", "2026-10")
     check(again, "report")
     assert again["correction"] == 1
+
+
+def typed_in_wps(desk: Desk, **typed: object) -> None:
+    """Type into cells of the ledger's sheet, such as ``I3=…``; the next command that writes takes it in."""
+    opened = openpyxl.load_workbook(desk.book)
+    for cell, value in typed.items():
+        opened.worksheets[0][cell] = value
+    opened.save(desk.book)
+    asked(desk, "book", "replay")
+
+
+def test_undo(busy: Desk, tmp_path: Path) -> None:
+    busy.ask("note", "2026101201", "--note", "记错了")
+    undone = asked(busy, "undo")
+    check(undone, "undo")
+    assert (undone["undone"], undone["cases"]) == ("备注", ["2026101201"])
+    names = tmp_path / "名单.csv"
+    names.write_text("姓名,情况\n甲,事一\n乙,事二\n", encoding="utf-8")
+    batch = asked(busy, "register", "--from", str(names))["batch"]
+    undone = asked(busy, "undo", "--batch", batch)
+    check(undone, "undo")
+    assert (undone["op"], undone["count"]) == (batch, 2)
+
+
+def test_what_people_changed(busy: Desk) -> None:
+    check(asked(busy, "check"), "check")
+    typed_in_wps(busy, R3="已办结", E3="13800138001", B4="2026101309")
+    found = asked(busy, "check", code=1)
+    check(found, "check")
+    assert {f["code"] for f in found["findings"]} == {"derived_changed", "key_changed"}
+    for line in (("--adopt", "2026101201", "--basis", "股长同意"), ("--restore", "2026101301")):
+        settled = asked(busy, "check", *line)
+        check(settled, "check-settled")
+        assert (settled["count"], settled["saved"]) == (1, "written")
+    for line in (("show", "2026101201"), ("list",)):
+        check(asked(busy, *line), line[0])
+    events = asked(busy, "book", "history", "2026101201")
+    check(events, "book-history-case")
+    assert any(
+        change["field"] == "phone" and "*" in change["now"] for e in events["events"] for change in e["changes"]
+    )
+
+
+def test_doctor(busy: Desk) -> None:
+    fine = asked(busy, "doctor")
+    check(fine, "doctor")
+    assert fine["count"] == 0
+    assert min(fine["bytes"].values()) > 0
+    busy.book.with_name(f"{busy.book.stem}(1).xlsx").write_bytes(busy.book.read_bytes())
+    ill = asked(busy, "doctor", code=1)
+    check(ill, "doctor")
+    assert [f["code"] for f in ill["findings"]] == ["conflict_copy"]
+    (busy.folder / "zmn.toml").write_text("locality = 1\n", encoding="utf-8")
+    blind = asked(busy, "doctor", code=1)
+    check(blind, "doctor")
+    assert blind["bytes"] is None
+
+
+def test_books_and_their_history(busy: Desk) -> None:
+    for line in ("list", "history", "verify", "upgrade"):
+        check(asked(busy, "book", line), f"book-{line}")
+    first, *_, last = (r["revision"] for r in asked(busy, "book", "history")["revisions"])
+    differing = asked(busy, "book", "diff", str(first), str(last))
+    check(differing, "book-diff")
+    assert {d["sort"] for d in differing["differences"]} == {"row_new", "line_new"}
+    restored = asked(busy, "book", "restore", str(first), "--yes")
+    check(restored, "book-restore")
+    assert (restored["restored"], restored["exact"]) == (first, True)
+    after = asked(busy, "book", "history")
+    check(after, "book-history")
+    assert after["revisions"][-1]["revision"] == restored["revision"]
+    typed_in_wps(busy, R3="已办结")
+    asked(busy, "check", code=1)
+    for line in ((), ("2026101201",)):
+        check(asked(busy, "book", "history", *line), "book-history-case" if line else "book-history")
+    differing = asked(busy, "book", "diff", str(restored["revision"]))
+    check(differing, "book-diff")
+    assert [(d["sort"], d["row"], d["now"]) for d in differing["differences"]] == [("cell", 3, "已办结")]
+
+
+def test_what_waits(busy: Desk) -> None:
+    nothing = asked(busy, "book", "replay")
+    check(nothing, "book-replay")
+    assert nothing["count"] == 0
+    owner = busy.book.with_name(f".~{busy.book.name}")
+    owner.touch()
+    asked(busy, "note", "2026101201", "--note", "等着", code=4)
+    waiting = asked(busy, "book", "replay", code=4)
+    check(waiting, "book-replay")
+    assert [w["disputed"] for w in waiting["waiting"]] == [False]
+    opened = asked(busy, "book", "list")
+    check(opened, "book-list")
+    assert opened["books"][0]["open_by"] == "WPS"
+    forced = asked(busy, "book", "replay", "--force", "--yes")
+    check(forced, "book-replay")
+    assert (forced["settled"], forced["count"]) == (["2026101201"], 0)
+
+
+def test_taking_over_a_book(desk: Desk, new_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    desk.register("2026-10-12 09:00", unit="社保")
+    theirs = openpyxl.load_workbook(desk.book)
+    sheet = theirs.worksheets[0]
+    sheet.delete_cols(17, sheet.max_column)
+    sheet["B3"] = None
+    sheet["C4"], sheet["D4"], sheet["F4"] = "上个月", "李四", "另一件事"
+    for other in theirs.sheetnames[1:]:
+        del theirs[other]
+    theirs.save(tmp_path / "旧台账.xlsx")
+    other = new_desk("neixiang", "2026-10-30", folder="另一台")
+    tried = asked(other, "book", "adopt", str(tmp_path / "旧台账.xlsx"), "--dry-run", code=1)
+    check(tried, "book-adopt")
+    assert (tried["saved"], tried["revision"]) == (None, None)
+    done = asked(other, "book", "adopt", str(tmp_path / "旧台账.xlsx"), code=1)
+    check(done, "book-adopt")
+    assert (done["numbered"], [s["row"] for s in done["skipped"]]) == (["2026101201"], [4])
 
 
 def test_init(tmp_path: Path) -> None:

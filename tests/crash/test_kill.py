@@ -4,11 +4,15 @@ operation over several books is done in all of them or in none."""
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
@@ -85,6 +89,62 @@ def kill_over_several_books(root: Path, times: int, seed: int) -> int:
         assert shelf.store.outbox.entries() == ()
         assert shelf.advance(reached) == ()
     return cut_off
+
+
+def kill_forked(folder: Path, times: int, seed: int) -> tuple[int, int, int]:
+    """Children of this process register until they are killed, at any moment; each is a fork, so that it does nothing
+    but write. Answers how many were killed, how many of those in the middle of an operation, and the rows at the end.
+    """
+    desk = Desk(folder / "台", "2026-10-30")
+    assert desk.type("init", str(desk.folder), "--locality", "neixiang", "--year", "2026").code == 0
+    desk.register("2026-10-08 09:00")
+    journal = Journal(desk.folder / ".zmn")
+    chance = random.Random(seed)
+    promised: list[str] = []
+    cut_off = 0
+    for turn in range(times):
+        beside = desk.book.with_name(f".~{desk.book.name}")
+        if turn % 7 == 6:
+            beside.write_bytes(b"")
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            with suppress(BaseException):
+                while True:
+                    answer = desk.type(
+                        "register", "--name", "李四", "--about", "事项", "--at", "2026-10-08", "--json"
+                    )
+                    os.write(writing, json.loads(answer.out)["case_no"].encode() + b"\n")
+            os._exit(1)
+        os.close(writing)
+        time.sleep(chance.uniform(0.01, 0.14))
+        os.kill(child, signal.SIGKILL)
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        with os.fdopen(reading) as told:
+            promised += told.read().split()
+        cut_off += bool(journal.unfinished())
+        beside.unlink(missing_ok=True)
+        with zipfile.ZipFile(desk.book) as book:
+            assert book.testzip() is None
+    last = desk.register("2026-10-08 10:00")["case_no"]
+    ledger, log = numbers_in(desk)
+    assert len(promised) == len(set(promised))
+    assert max(Counter(ledger).values()) == 1
+    assert sorted(ledger) == sorted(log)
+    assert set(promised) | {last} <= set(ledger)
+    done = [x.payload["op"] for x in journal.verify() if x.kind == DONE]
+    assert len(done) == len(set(done)) == len(ledger)
+    assert not list(desk.folder.rglob("*.tmp"))
+    assert desk.ask("doctor")["count"] == 0
+    return times, cut_off, len(ledger)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here: the soak run kills whole processes instead")
+def test_two_hundred_kills(tmp_path: Path) -> None:
+    killed, cut_off, rows = kill_forked(tmp_path, times=200, seed=7)
+    print(f"killed {killed}, {cut_off} of them within an operation; {rows} rows, none lost, none twice")
+    assert cut_off > 5
 
 
 def test_a_few_kills(tmp_path: Path) -> None:

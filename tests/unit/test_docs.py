@@ -12,15 +12,20 @@ import pytest
 from tests.unit.test_import_table import COUNTING, RULES, TABLE, VALUES
 from zhuomuniao import errors
 from zhuomuniao.cli import COMMANDS, _build, build_app
+from zhuomuniao.store.disputes import DisputeCode
+from zhuomuniao.usecases.doctoring import _ADVICE
 
 ROOT = Path(__file__).resolve().parents[2]
 MANUAL = (ROOT / "docs" / "操作手册.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROMISES = (ROOT / "docs" / "可靠性.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
 PAGES = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "docs/操作手册.md",
+    "docs/可靠性.md",
     "docs/ARCHITECTURE.md",
     "docs/新增区县.md",
     "docs/DECISIONS.md",
@@ -105,6 +110,39 @@ def test_every_list_heading_that_is_read_is_in_the_manual() -> None:
     assert missing == []
 
 
+def test_every_finding_is_in_the_manual() -> None:
+    """What check and doctor may find, and nothing else, stands with its remedy in the table of 体检."""
+    codes = {*_ADVICE, *DisputeCode}
+    for path in (ROOT / "zhuomuniao").rglob("*.py"):
+        codes |= set(re.findall(r'Finding\(\s*"(\w+)"', path.read_text(encoding="utf-8")))
+    table = rows(section(MANUAL, "出毛病了：体检"))
+    told = [code for first in table for code in re.findall(r"`(\w+)`", first)]
+    assert sorted(told) == sorted(codes)
+    assert len(told) > 25
+
+
+def test_every_promise_names_a_test_that_exists() -> None:
+    promised = re.findall(r"^\| (.*) \|$", section(PROMISES, "承诺"), re.MULTILINE)
+    promised = [line for line in promised if not line.startswith("承诺 |")]
+    assert len(promised) > 40
+    assert [line for line in promised if "::test_" not in line] == []
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PROMISES)
+    assert PROMISES.count("::test_") == len(named)
+    missing = [
+        f"{file}::{name}"
+        for file, name in named
+        if not (ROOT / file).is_file() or f"\ndef {name}(" not in (ROOT / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
+    assert "待填" not in PROMISES
+
+
+def test_every_module_of_the_store_has_its_place_in_the_architecture() -> None:
+    told = [name for first in rows(section(ARCHITECTURE, "Rooms")) for name in re.findall(r"`(\w+)`", first)]
+    there = {path.stem for path in (ROOT / "zhuomuniao" / "store").glob("*.py")} - {"__init__"}
+    assert sorted(told) == sorted(there)
+
+
 def test_the_readme_tells_how_to_test() -> None:
     assert "```sh\nmake test\n```" in README
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -136,7 +174,7 @@ def test_commands_that_are_shown_are_commands() -> None:
 
 
 def test_the_import_table_is_the_one_that_is_tested() -> None:
-    text = section((ROOT / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8"), "Who may import whom")
+    text = section(ARCHITECTURE, "Who may import whom")
     told: dict[str, set[str]] = {}
     for room, allowed in rows(text).items():
         if room[0] == "`":

@@ -11,9 +11,9 @@ VALUES = {"model", "errors"}
 RULES = {"limits", "ruletypes", "codes", "rules", "course"}
 COUNTING = {"counting", "deadlines", "periods", "ladder", "quotas", "allowances"}
 BELOW_USECASES = {
-    "assets", "consistency", "dateforms", "forms", "importing", "layers", "layouts", "ledger", "lifecycle", "notice",
-    "numbering", "privacy", "quotes", "render", "reports", "rows", "rulecheck", "rulefile", "rulekeys", "store",
-    "texts", "tomlkeys", "workdays", "workedcases", "workspace", *RULES, *COUNTING,
+    "assets", "casebook", "consistency", "dateforms", "forms", "importing", "layers", "layouts", "ledger",
+    "lifecycle", "notice", "numbering", "privacy", "quotes", "render", "reports", "rows", "rulecheck", "rulefile",
+    "rulekeys", "store", "texts", "tomlkeys", "workdays", "workedcases", "workspace", *RULES, *COUNTING,
 }  # fmt: skip
 
 TABLE: dict[str, set[str]] = {
@@ -26,7 +26,8 @@ TABLE: dict[str, set[str]] = {
     "forms": {"layouts", *VALUES},
     "render": {"sheetlook", "reports", "forms", "layouts", *VALUES},
     "importing": {"intake", "layouts", "store", "texts", *VALUES},
-    "ledger": {"store", "layouts", "rows", "texts", *VALUES},
+    "ledger": {"casebook", "store", "layouts", "rows", "texts", *VALUES},
+    "casebook": {"store", "layouts", "privacy", "rows", *VALUES},
     "rows": {"dateforms", "layouts", "store", *VALUES},
     "store": {"intake", "layouts", "sheetlook", "texts", *VALUES},
     "sheetlook": {"layouts", *VALUES},

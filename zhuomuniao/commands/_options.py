@@ -33,6 +33,20 @@ class Session:
         """The office of the workspace. Raises :class:`WorkspaceError`, :class:`DataFileError`."""
         return open_office(self.folder, self.moment, is_strict=self.is_strict)
 
+    def office_to_look(self) -> Office:
+        """The office of a command that only looks: what people changed in the books is taken in first and told.
+
+        Raises what :meth:`office` raises.
+        """
+        from zhuomuniao.usecases.outside import look_after
+
+        office = self.office()
+        looked = look_after(office)
+        if not self.is_json:
+            for line in looked.lines:
+                print(f"  ! {line}", file=sys.stderr)
+        return office
+
     def office_or_none(self) -> Office | None:
         """The office where there is a workspace; commands that need none go on without."""
         try:

@@ -19,6 +19,7 @@ PIPED_WIDTH = 160
 EXIT_QUEUED = 4
 EXIT_FINDINGS = 1
 
+_FINDINGS_BESIDE = 5
 _COLUMN_GAP = 3
 _TABLE_EDGES = 2
 _LEAST_FLEXIBLE = 14
@@ -50,6 +51,13 @@ def day_text(day: date, at: time | None = None) -> str:
 def quote_text(clause: str, quote: str) -> str:
     """A clause with its words. No quotation marks around them: the notices' sentences bring their own."""
     return f"{clause}　原文：{quote}"
+
+
+def size_text(size: int) -> str:
+    """Bytes for a person: 12 KB, 3.4 MB."""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000)) if size else 0} KB"
+    return f"{size / 1_000_000:.1f} MB"
 
 
 def one_line(text: str, width: int) -> str:
@@ -251,13 +259,21 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def finding_line(finding: Finding) -> str:
-    """A finding for a person: where, what, what to do."""
-    place = f"{Path(finding.file).name} 的“{finding.sheet}”"
+def finding_words(finding: Finding) -> tuple[str, str]:
+    """A finding for a person: where and what; what to do."""
+    place = Path(finding.file).name + (f" 的“{finding.sheet}”" if finding.sheet else "")
     if finding.row is None:
-        return f"{place}：{finding.found}“{finding.column}”；{finding.remedy}"
+        column = f"“{finding.column}”" if finding.column else ""
+        return f"{place}：{finding.found}{column}", finding.remedy
     found = one_line(finding.found, 30)
-    return f"{place}第{finding.row}行“{finding.column}”是“{found}”，应为{finding.expected}；{finding.remedy}"
+    return f"{place}第{finding.row}行“{finding.column}”是“{found}”，应为{finding.expected}", finding.remedy
+
+
+def warn_findings(findings: Sequence[Finding]) -> None:
+    """The first findings after an answer; ``zmn check`` lists all of them."""
+    warn("；".join(finding_words(f)) for f in findings[:_FINDINGS_BESIDE])
+    if len(findings) > _FINDINGS_BESIDE:
+        warn([f"还有 {len(findings) - _FINDINGS_BESIDE} 处，zmn check 列出全部"])
 
 
 def ended_line(ended: EndedClock) -> str:

@@ -92,7 +92,7 @@ def explain(
     ledger: Annotated[str | None, typer.Option(help="哪本台账", metavar="台账")] = None,
 ) -> int:
     session = session_of(ctx)
-    office = session.office()
+    office = session.office_to_look()
     explanation = explain_case(office, office.locality.ledger(ledger), no)
     if session.is_json:
         print_json(_explanation_json(explanation))

@@ -10,14 +10,13 @@ from zhuomuniao.commands._options import parse_month, session_of
 from zhuomuniao.commands._view import (
     day_text,
     finding_json,
-    finding_line,
     one_line,
     print_json,
     print_table,
     say,
     step_json,
     view_json,
-    warn,
+    warn_findings,
 )
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import Status
@@ -34,7 +33,7 @@ def show(
     ledger: LedgerName = None,
 ) -> int:
     session = session_of(ctx)
-    office = session.office()
+    office = session.office_to_look()
     shown, steps = show_case(office, office.locality.ledger(ledger), no, is_full=full)
     if full:
         record_full_view(office, "show", [shown.case.case_no])
@@ -64,7 +63,7 @@ def list_(
     session = session_of(ctx)
     if status and status not in tuple(Status):
         raise BadValueError(f"没有“{status}”这个状态", f"可写：{'、'.join(Status)}")
-    office = session.office()
+    office = session.office_to_look()
     wanted = CaseFilter(
         status=status,
         unit=unit,
@@ -86,7 +85,7 @@ def list_(
             flexible=(3, 6),
         )
     say(f"共 {len(views)} 件")
-    warn(finding_line(f) for f in findings)
+    warn_findings(findings)
     return 0
 
 

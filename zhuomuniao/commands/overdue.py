@@ -13,12 +13,12 @@ from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     day_text,
     finding_json,
-    finding_line,
     one_line,
     print_json,
     print_table,
     say,
     warn,
+    warn_findings,
 )
 from zhuomuniao.model import Case, DutyDue, Light
 from zhuomuniao.usecases.looking import record_full_view
@@ -81,13 +81,12 @@ def _say_morning(name: str, morning: Morning) -> None:
     counts += [f"{title} {len(cases)} 件" for title, cases in waiting if cases]
     say("，".join(counts))
     _say_duties(morning.duties)
-    if morning.settled:
-        warn([f"等着补写的 {'、'.join(morning.settled)} 已写入台账"])
+    warn(morning.looked.lines)
     if morning.outbox:
         warn([f"有 {morning.outbox} 条内容因台账被打开还没有写进去；关闭台账后，下一次写入时自动补写"])
     if morning.calendar_warning:
         warn([morning.calendar_warning])
-    warn(finding_line(f) for f in morning.findings)
+    warn_findings(morning.findings)
 
 
 def _say_duties(duties: Sequence[DutyDue]) -> None:
@@ -130,7 +129,8 @@ def _morning_json(morning: Morning) -> dict[str, Any]:
         "open": morning.open_count,
         "duties": [_duty_json(d) for d in morning.duties],
         "outbox": morning.outbox,
-        "settled": list(morning.settled),
+        "settled": list(morning.looked.settled),
+        "notices": list(morning.looked.notices),
         "calendar_warning": morning.calendar_warning,
         "findings": [finding_json(f) for f in morning.findings],
     }

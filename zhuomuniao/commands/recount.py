@@ -26,7 +26,7 @@ def recount(
     ledger: Annotated[str | None, typer.Option(help="只看一本台账", metavar="台账")] = None,
 ) -> int:
     session = session_of(ctx)
-    office = session.office()
+    office = session.office_to_look()
     specs = (office.locality.ledger(ledger),) if ledger else office.case_specs
     found = recount_cases(office, specs) if issue else differences(office, specs)
     if session.is_json:

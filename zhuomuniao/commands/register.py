@@ -54,10 +54,14 @@ def register(
     office = session.office()
     spec = office.locality.ledger(ledger)
     if from_ is not None:
+        # Only a batch needs to know the journal's own words for it.
+        from zhuomuniao.usecases.tracing import operation_of_registration
+
         outcome = register_file(
             office, spec, from_, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing, default_at=session.at
         )
-        return _show_bulk(session, outcome)
+        first = outcome.registered[0].receipt.case.case_no if outcome.registered else ""
+        return _show_bulk(session, outcome, operation_of_registration(office, first) if first else "")
     options = {"phone": phone, "unit": unit, "kind": kind, "tier": tier, "channel": channel}
     options |= {"category": category, "cause": cause}
     asked = {field: (field_title(office, spec, field), options[field] or None) for field in spec.required}
@@ -127,7 +131,7 @@ def _say_registered(office: Office, registered: Registered) -> None:
     warn(registered.warnings)
 
 
-def _show_bulk(session: Session, outcome: BulkResult) -> int:
+def _show_bulk(session: Session, outcome: BulkResult, batch: str) -> int:
     if session.is_json:
         print_json(
             {
@@ -136,22 +140,24 @@ def _show_bulk(session: Session, outcome: BulkResult) -> int:
                 "count": len(outcome.registered),
                 "dry_run": outcome.is_dry_run,
                 "accepted": outcome.accepted,
+                "batch": batch or None,
             }
         )
     else:
-        _say_bulk(outcome)
+        _say_bulk(outcome, batch)
     if outcome.rejected:
         return EXIT_FINDINGS
     return EXIT_QUEUED if any(r.receipt.saved is Saved.QUEUED for r in outcome.registered) else 0
 
 
-def _say_bulk(outcome: BulkResult) -> None:
+def _say_bulk(outcome: BulkResult, batch: str) -> None:
     if outcome.is_dry_run:
         say(f"检查完毕（没有写入）：{outcome.accepted}行合格，{len(outcome.rejected)}行有问题")
     elif outcome.registered:
         first, last = outcome.registered[0].receipt, outcome.registered[-1].receipt
         numbers = dict.fromkeys((first.case.case_no, last.case.case_no))
         say(f"✓ 已登记 {len(outcome.registered)} 件：{' 至 '.join(numbers)}", where_line(last))
+        say(f"  批次 {batch}；整批撤销：zmn undo --batch {batch}")
     else:
         say("没有登记任何一件")
     for rejected in outcome.rejected:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from zhuomuniao.commands._options import parse_month, session_of
-from zhuomuniao.commands._view import finding_json, finding_line, print_json, say, warn
+from zhuomuniao.commands._view import finding_json, print_json, say, warn, warn_findings
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.usecases.looking import record_full_view
 from zhuomuniao.usecases.reporting import HandIn, month_report, register_form
@@ -28,7 +28,7 @@ def report(
 ) -> int:
     session = session_of(ctx)
     _require_xlsx(format_)
-    office = session.office()
+    office = session.office_to_look()
     today = session.moment.as_of
     last_month = (today.year - 1, 12) if today.month == 1 else (today.year, today.month - 1)
     year, number = parse_month(month) if month else last_month
@@ -55,7 +55,7 @@ def form(
     _require_xlsx(format_)
     if kind != "登记表":
         raise BadValueError(f"还不能打印“{kind}”", "现有：登记表")
-    office = session.office()
+    office = session.office_to_look()
     path = register_form(office, office.locality.ledger(ledger), no, out=out)
     shown = office.workspace.relative(path)
     if session.is_json:
@@ -97,7 +97,7 @@ def _say_report(hand_in: HandIn, path: str) -> None:
     for check in hand_in.report.checks:
         if not check.holds:
             warn([f"核对不平：{check.identity}（{check.left} 与 {check.right}）；请用 zmn list 核对台账"])
-    warn(finding_line(f) for f in hand_in.findings)
+    warn_findings(hand_in.findings)
     if hand_in.correction and hand_in.is_new:
         warn([f"与已有的报表数字不同，已作为“更正{hand_in.correction}”另存，原来的文件没有改动"])
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zhuomuniao.errors import UnreadableFileError, reason_of
-from zhuomuniao.intake import decode_text
+from zhuomuniao.intake import decode_text, read_regular
 from zhuomuniao.layouts import Layout
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.reader import read_sheets
@@ -51,15 +51,14 @@ def read_rows(path: Path, layout: Layout) -> Iterator[RawRow]:
 
     Raises :class:`UnreadableFileError` naming what the file is, or which columns it lacks.
     """
-    data = _bytes(path)
     match path.suffix.lower():
         case ".json":
-            yield from _json_rows(data, path.name)
+            yield from _json_rows(_bytes(path), path.name)
         case ".csv" | ".txt":
-            sheet: list[list[CellValue]] = [list(row) for row in _csv_rows(data, path.name)]
+            sheet: list[list[CellValue]] = [list(row) for row in _csv_rows(_bytes(path), path.name)]
             yield from _sheet_rows([sheet], layout, path.name, is_text=True)
         case ".xlsx" | ".xlsm":
-            yield from _sheet_rows(list(read_sheets(data, name=path.name).values()), layout, path.name)
+            yield from _sheet_rows(list(read_sheets(_bytes(path), name=path.name).values()), layout, path.name)
         case other:
             raise UnreadableFileError(
                 f"“{path.name}”的类型“{other}”不能成批登记",
@@ -72,7 +71,7 @@ def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise UnreadableFileError(f"“{path.name}”超过64MB，不像一份登记名单", "请拆成几份", kind="too_large")
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
         raise UnreadableFileError(
             f"打不开“{path.name}”：{reason_of(error)}", "请核对文件名和路径", kind="missing"
@@ -94,6 +93,10 @@ def _json_rows(data: bytes, name: str) -> Iterator[RawRow]:
     except json.JSONDecodeError as error:
         raise UnreadableFileError(
             f"“{name}”不是合法的 JSON（第{error.lineno}行第{error.colno}列）", "请核对文件内容", kind="json"
+        ) from error
+    except ValueError as error:
+        raise UnreadableFileError(
+            f"“{name}”里有长得离谱的数字", "请核对文件内容；编号、电话请加引号", kind="json"
         ) from error
     except RecursionError as error:
         raise UnreadableFileError(f"“{name}”套得太深，不像登记的列表", "请核对文件内容", kind="json") from error

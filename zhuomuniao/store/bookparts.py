@@ -62,9 +62,15 @@ class Book:
         if data != self.get(part):
             self.changed[part] = data
 
+    def add(self, part: str, data: bytes) -> None:
+        """Keep the bytes of a part that the book does not have yet."""
+        if self.has(part):
+            raise CannotPatchError(f"“{self.archive.name}”里已有部件 {part}", _SAVE_AGAIN)
+        self.changed[part] = data
+
     def has(self, part: str) -> bool:
-        """Whether the book has such a part."""
-        return part in self.archive.members
+        """Whether the book has such a part, added ones included."""
+        return part in self.archive.members or part in self.changed
 
     def sheet(self, name: str) -> SheetEntry:
         """Answer a worksheet by its visible name. Raises :class:`CannotPatchError` when there is none."""
@@ -95,6 +101,10 @@ def open_book(archive: Archive) -> Book:
     for element in found:
         if element.tag == "sheet" and element.is_main and found[element.parent].tag == "sheets":
             target, kind = targets.get(main_attribute(element.attributes, "id"), ("", ""))
+            if not target:
+                # No program opens such a book, not even for its other sheets.
+                what = f"“{archive.name}”的工作表“{element.attributes.get('name', '')}”没有部件"
+                raise UnreadableFileError(what, _SAVE_AGAIN, kind="damaged")
             sheets.append(
                 SheetEntry(
                     name=element.attributes.get("name", ""),
@@ -106,6 +116,9 @@ def open_book(archive: Archive) -> Book:
             )
     if not sheets:
         raise UnreadableFileError(f"“{archive.name}”里没有工作表", _SAVE_AGAIN, kind="damaged")
+    if len({s.name.casefold() for s in sheets}) < len(sheets) or len({s.part for s in sheets}) < len(sheets):
+        # Nobody could say which of the two a row was written into.
+        raise UnreadableFileError(f"“{archive.name}”里有两张同名或同源的工作表", _SAVE_AGAIN, kind="damaged")
     date1904 = any(e.tag == "workbookPr" and e.attributes.get("date1904") in ("1", "true", "on") for e in found)
     return Book(archive, workbook, tuple(sheets), date1904, _inflated=dict(probe._inflated))
 

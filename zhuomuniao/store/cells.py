@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 CellValue = str | int | float | bool | date | datetime | None
@@ -53,3 +53,21 @@ def iso_text(value: date) -> str:
     if not isinstance(value, datetime):
         return value.isoformat()
     return value.isoformat(sep=" ", timespec="seconds" if value.second or value.microsecond else "minutes")
+
+
+def is_same_value(found: CellValue, meant: CellValue) -> bool:
+    """Whether a cell holds a value, however the last program wrote it: 7 and 7.0 and "7", a date and its text."""
+    return plain_text(found) == plain_text(meant)
+
+
+def plain_text(value: CellValue) -> str:
+    """A value as text for comparing and for telling: dates in ISO form, without a time at midnight."""
+    if isinstance(value, datetime):
+        # A serial day is a fraction: 09:00 may come back as a hair before nine.
+        rounded = value + timedelta(milliseconds=500)
+        return rounded.isoformat(sep=" ", timespec="minutes").removesuffix(" 00:00")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value).strip()

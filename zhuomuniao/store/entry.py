@@ -31,8 +31,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """A book replaced as a whole (撤销, 恢复, 升级, 接管): its hash before and after. The new bytes are kept."""
+
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One operation on one book. ``recorded_at`` is the real clock, ``book`` is relative to the workspace."""
+    """One operation on one book. ``recorded_at`` is the real clock, ``book`` is relative to the workspace.
+
+    With ``whole``, the kept copy takes the book's place and ``changes`` only tell what that means. ``undoes`` are
+    the ids of operations that are taken back.
+    """
 
     op_id: str
     verb: str
@@ -41,6 +53,8 @@ class Entry:
     ledger: str
     book: str
     changes: tuple[Change, ...]
+    whole: Whole | None = None
+    undoes: tuple[str, ...] = ()
 
     @property
     def case_nos(self) -> tuple[str, ...]:
@@ -55,11 +69,15 @@ class Entry:
             {
                 "sheet": c.sheet,
                 "key": c.key,
-                "values": _tagged(c.values),
-                "before": None if c.before is None else _tagged(c.before),
+                "values": tagged(c.values),
+                "before": None if c.before is None else tagged(c.before),
             }
             for c in self.changes
         ]
+        # Lines of most operations need neither, and lines of the first days have neither.
+        for name in ("whole", "undoes"):
+            if not data[name]:
+                del data[name]
         return data
 
 
@@ -74,8 +92,8 @@ def entry_from_json(data: Mapping[str, Any]) -> Entry:
         Change(
             sheet=c["sheet"],
             key=c["key"],
-            values=_untagged(c["values"]),
-            before=None if c["before"] is None else _untagged(c["before"]),
+            values=untagged(c["values"]),
+            before=None if c["before"] is None else untagged(c["before"]),
         )
         for c in data["changes"]
     )
@@ -87,10 +105,14 @@ def entry_from_json(data: Mapping[str, Any]) -> Entry:
         ledger=data["ledger"],
         book=data["book"],
         changes=changes,
+        whole=Whole(**data["whole"]) if data.get("whole") else None,
+        undoes=tuple(data.get("undoes", ())),
     )
 
 
-def _tagged(values: Mapping[str, CellValue]) -> dict[str, Any]:
+def tagged(values: Mapping[str, CellValue]) -> dict[str, Any]:
+    """Cell values as plain JSON; dates are told from texts by a tag."""
+
     def tag(value: CellValue) -> Any:
         if isinstance(value, datetime):
             return {"moment": value.isoformat()}
@@ -101,7 +123,9 @@ def _tagged(values: Mapping[str, CellValue]) -> dict[str, Any]:
     return {name: tag(value) for name, value in values.items()}
 
 
-def _untagged(values: Mapping[str, Any]) -> dict[str, CellValue]:
+def untagged(values: Mapping[str, Any]) -> dict[str, CellValue]:
+    """The values that :func:`tagged` wrote."""
+
     def untag(value: Any) -> CellValue:
         if isinstance(value, dict):
             if "moment" in value:

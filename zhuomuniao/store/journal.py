@@ -22,17 +22,24 @@ from typing import Any
 
 from zhuomuniao.errors import CannotWriteError, IntegrityError, reason_of
 from zhuomuniao.store.entry import Entry, entry_from_json
-from zhuomuniao.store.stage import mode_like
+from zhuomuniao.store.stage import mode_like, set_mode
+from zhuomuniao.store.strings import places_of
 
 INTENT, DONE, QUEUED, DROPPED, READ = "intent", "done", "queued", "dropped", "read"
+OUTSIDE, START = "outside", "start"
 _SETTLING = frozenset({DONE, QUEUED, DROPPED})
+_KEY = b'"key":"'
 _FIRST_HASH = "0" * 64
 _BLOCK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: serial ``n``, ``kind`` (intent, done, queued, dropped, read) and its payload."""
+    """One line: serial ``n``, ``kind`` and its payload.
+
+    Kinds: intent, done, queued, dropped (an operation on a book), outside (a person edited a book), read
+    (``--full``), start (a new chain beside books that have entries already).
+    """
 
     n: int
     hash: str
@@ -103,6 +110,22 @@ class Journal:
         """Record that an operation is given up, all of it. Raises :class:`CannotWriteError`."""
         self._append([(DROPPED, i.entry.recorded_at, {"op": i.entry.op_id, "book": i.entry.book}) for i in intents])
 
+    def start(self, at: datetime, *, above: int, books: dict[str, str]) -> None:
+        """Begin a chain beside books that an earlier one wrote: numbers go on above ``above``.
+
+        ``books`` are the hashes they are found with. Raises :class:`CannotWriteError`.
+        """
+        self._append([(START, at, {"n": above + 1, "books": books})])
+
+    def state_of(self, book: str) -> Line | None:
+        """The last line that tells which bytes a book had: done, outside or start; ``None`` where there is none."""
+        name = json.dumps(book, ensure_ascii=False).encode()
+        return next((line for line in self._backwards(name) if book_hash(line, book) is not None), None)
+
+    def lines_holding(self, text: str) -> Iterator[Line]:
+        """Every line, last first, whose bytes hold a text: quick, for the caller to look closer."""
+        return self._backwards(text.encode())
+
     def unfinished(self) -> tuple[Intent, ...]:
         """The intents of the last operation that no later line settles, in order: what a crash left.
 
@@ -133,31 +156,45 @@ class Journal:
                 break
         return tuple(reversed(found))
 
-    def texts_matching(self, pattern: re.Pattern[bytes]) -> set[str]:
-        """Every whole JSON string in the journal that matches: numbers ever drawn, burnt ones included."""
+    def keys_matching(self, literal: str, pattern: str) -> set[str]:
+        """Every number of a series that was ever drawn, burnt ones included.
+
+        ``literal`` is a part every such number has; it is looked for first, for the whole file is searched.
+        """
         if not self.path.exists():
             return set()
-        return {found[1].decode() for found in pattern.finditer(self.path.read_bytes())}
+        data, part = self.path.read_bytes(), literal.encode()
+        wanted = re.compile(_KEY + b"(" + pattern.encode() + b')"')
+        if not part:
+            return {match[1].decode() for match in wanted.finditer(data)}
+        found = (wanted.match(data, data.rfind(b'"', 0, at) + 1 - len(_KEY)) for at in places_of(part, data))
+        return {match[1].decode() for match in found if match}
 
     def verify(self) -> Iterator[Line]:
         """Every line in order. Raises :class:`IntegrityError` naming the first one that does not fit."""
-        previous_hash, previous_n = _FIRST_HASH, 0
+        previous: Line | None = None
+        places = {_FIRST_HASH: 0}
         for number, raw in enumerate(self._raw_lines(), start=1):
             line = _parse(raw)
-            fits = (
-                line is not None
-                and line.payload["prev"] == previous_hash
-                and line.n == previous_n + 1
-                and line.hash == _seal({k: v for k, v in line.payload.items() if k != "hash"})
-            )
-            if line is None or not fits:
-                raise IntegrityError(
-                    f"流水第{number}行与前文对不上，文件被改动过",
-                    "请保留现状，用上报存档中印出的链尾核对，并联系维护人员",
-                    line=number,
-                )
-            previous_hash, previous_n = line.hash, line.n
+            if line is None or line.hash != _seal({k: v for k, v in line.payload.items() if k != "hash"}):
+                raise _changed_line(number)
+            before = str(line.payload.get("prev"))
+            if before != (previous.hash if previous else _FIRST_HASH):
+                raise _two_heads(places[before], number) if before in places else _changed_line(number)
+            if line.n != (previous.n if previous else 0) + 1 and (previous or line.kind != START):
+                raise _changed_line(number)
+            previous = line
+            places[line.hash] = number
             yield line
+
+    @property
+    def is_torn(self) -> bool:
+        """Whether a crash tore the last line; it never counted and is cut at the next write."""
+        if not self.path.exists() or not self.path.stat().st_size:
+            return False
+        with open(self.path, "rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
 
     def _raw_lines(self) -> list[bytes]:
         if not self.path.exists():
@@ -168,7 +205,10 @@ class Journal:
     def _append(self, parts: Sequence[tuple[str, datetime, dict[str, Any]]]) -> tuple[Line, ...]:
         if not parts:
             return ()
-        self._heal()
+        try:
+            self._heal()
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
         lines: list[Line] = []
         previous = self._last()
         for kind, at, payload in parts:
@@ -177,6 +217,7 @@ class Journal:
                 "prev": previous.hash if previous else _FIRST_HASH,
                 "kind": kind,
                 "at": at.isoformat(timespec="seconds"),
+                # A new chain beside old books begins with the number it is given.
                 **payload,
             }
             body["hash"] = _seal(body)
@@ -191,21 +232,22 @@ class Journal:
                 file.flush()
                 os.fsync(file.fileno())
             if is_new:
-                self.path.chmod(mode_like(self.path.parent))
+                set_mode(self.path, mode_like(self.path.parent))
         except OSError as error:
             # A line that may not last must not be acted on later, when the clerk has been told that it failed.
             with suppress(OSError):
                 os.truncate(self.path, size)
-            raise CannotWriteError(
-                f"写不进流水（{self.path.name}）：{reason_of(error)}", "请检查磁盘空间和文件夹权限；没有写入任何内容"
-            ) from error
+            raise _cannot_write(self.path, error) from error
         return tuple(lines)
 
     def _last(self) -> Line | None:
         return next(self._backwards(), None)
 
-    def _backwards(self) -> Iterator[Line]:
-        """The lines from the last to the first, read as they are asked for; a torn last line is left out."""
+    def _backwards(self, holding: bytes = b"") -> Iterator[Line]:
+        """The lines from the last to the first, read as they are asked for; a torn last line is left out.
+
+        Only those that hold some bytes are parsed.
+        """
         if not self.path.exists():
             return
         with open(self.path, "rb") as file:
@@ -222,9 +264,9 @@ class Journal:
                     whole.pop()
                     is_torn = False
                 for raw in reversed(whole):
-                    if line := _parse(raw):
+                    if holding in raw and (line := _parse(raw)):
                         yield line
-            if not is_torn and (line := _parse(begun)):
+            if not is_torn and holding in begun and (line := _parse(begun)):
                 yield line
 
     def _heal(self) -> None:
@@ -245,9 +287,44 @@ class Journal:
             os.fsync(file.fileno())
 
 
+def book_hash(line: Line, book: str) -> str | None:
+    """The hash a line tells a book to have afterwards, or ``None`` where it tells of no such thing."""
+    payload = line.payload
+    if (line.kind == DONE and payload.get("wrote") == book) or (line.kind == OUTSIDE and payload["book"] == book):
+        return str(payload["after"])
+    if line.kind == START:
+        found = payload["books"].get(book)
+        return None if found is None else str(found)
+    return None
+
+
+def _cannot_write(path: Path, error: OSError) -> CannotWriteError:
+    return CannotWriteError(
+        f"写不进流水（{path.name}）：{reason_of(error)}", "请检查磁盘空间和文件夹权限；没有写入任何内容"
+    )
+
+
 def _seal(body: dict[str, Any]) -> str:
     canonical = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _changed_line(number: int) -> IntegrityError:
+    return IntegrityError(
+        f"流水第{number}行与前文对不上，文件被改动过",
+        "请保留现状，用上报存档中印出的链尾核对，并联系维护人员",
+        line=number,
+    )
+
+
+def _two_heads(after: int, number: int) -> IntegrityError:
+    """A sealed line that follows an earlier one than the last: somebody else wrote on from there."""
+    place = f"第{after}行" if after else "开头"
+    return IntegrityError(
+        f"流水有两个链头：第{after + 1}行和第{number}行都接在{place}之后，像是两台电脑经同步盘各写了一份",
+        "zmn 不会把两份合在一起；请停用其中一台，保留现状，核对两边的台账，并联系维护人员",
+        line=number,
+    )
 
 
 def _parse(raw: bytes) -> Line | None:

@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from zhuomuniao.errors import CannotWriteError, reason_of
+from zhuomuniao.errors import CannotWriteError, IntegrityError, reason_of
 from zhuomuniao.store.entry import Entry, entry_from_json
 from zhuomuniao.store.stage import make_folder, write_durably
 
@@ -18,20 +18,20 @@ class Outbox:
         self.folder = folder / "outbox"
 
     def entries(self) -> tuple[Entry, ...]:
-        """Every waiting entry in operation order."""
+        """Every waiting entry in operation order. Raises :class:`IntegrityError` for a file that was damaged."""
         if not self.folder.is_dir():
             return ()
         found = []
         for path in sorted(self.folder.glob("*.json")):
             # A writer may have put it into its book since the folder was listed.
             with suppress(FileNotFoundError):
-                found.append(entry_from_json(json.loads(path.read_text(encoding="utf-8"))))
+                found.append(_read(path))
         return tuple(found)
 
     def put(self, entry: Entry) -> None:
         """Keep an entry durably; again changes nothing. Raises :class:`CannotWriteError`."""
         try:
-            make_folder(self.folder)
+            make_folder(self.folder, within=self.folder.parent)
         except OSError as error:
             raise CannotWriteError(
                 f"写不进工作区的 {self.folder.name} 文件夹：{reason_of(error)}",
@@ -42,4 +42,16 @@ class Outbox:
 
     def remove(self, entry: Entry) -> None:
         """Take an entry out once it stands in its book."""
-        (self.folder / f"{entry.op_id}.json").unlink(missing_ok=True)
+        # Where it cannot be taken out, it is found again and found to stand in its book.
+        with suppress(PermissionError):
+            (self.folder / f"{entry.op_id}.json").unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Entry:
+    try:
+        return entry_from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IntegrityError(
+            f"等着补写的内容“{path.parent.name}/{path.name}”读不出来，文件被改动过",
+            "同样的内容在流水里也有；请先把这个文件移出工作区保存好，再用 zmn book history 核对那一次操作",
+        ) from error

@@ -81,6 +81,8 @@ def patch_book(data: bytes, patches: Sequence[SheetPatch], *, name: str, opened:
     for patch in patches:
         _check_patch(patch)
         entry = book.sheet(patch.sheet)
+        if entry.part not in book.changed:
+            book.sheet_xml(entry).require_cells_in_their_rows()
         if patch.amends:
             _amend(book, entry, patch, ink)
         if patch.appends:

@@ -15,6 +15,7 @@ from zhuomuniao.store.strings import CellTexts
 TEMPLATE_ROWS: Final = 20
 
 # Only asked of the lowest rows with something in the key column: a label there is no case number.
+_TOTAL: Final = re.compile(r"(合|总|小|共|累)计")
 _FOOTER_LABEL: Final = re.compile(
     r"(合|总|小|共|累)计|填(报|表)|制表|报送|抄送|审(核|批)|负责|主管|分管|经办|承办|联系|电话|备注|注[:：]|说明"
     r"|以(上|下)|领导|单位|[（(]盖章|签(字|名|章)|(日期|时间)[:：]|\d{4}年\d{1,2}月"
@@ -74,7 +75,7 @@ def survey(sheet: SheetXml, texts: CellTexts, *, header_row: int, key_column: in
         if any(texts.holds_value(c) for c in row.cells):
             filled.append(row.number)
         key = next((c for c in row.cells if c.column == key_column and texts.holds_value(c)), None)
-        if key is None or (not samples and _is_footer(key, row.number, texts, merges, header_row)):
+        if key is None or (not samples and _is_footer(row, key, texts, merges, header_row)):
             continue
         if samples or any(map(str.isdecimal, texts.text_of(key))):
             samples.append(row)
@@ -88,11 +89,15 @@ def survey(sheet: SheetXml, texts: CellTexts, *, header_row: int, key_column: in
     return Ground(last, min((n for n in filled if n > last), default=0), tuple(samples))
 
 
-def _is_footer(key: Cell, row: int, texts: CellTexts, merges: list[Area], header_row: int) -> bool:
+def _is_footer(row: Row, key: Cell, texts: CellTexts, merges: list[Area], header_row: int) -> bool:
     label = re.sub(r"\s", "", texts.text_of(key))
     if _FOOTER_LABEL.match(label) or _AGGREGATE.search(key.formula or ""):
         return True
-    merged = _merged_across(merges, row, key.column)
+    # 合计 often stands in 序号, with a plain number under 编号.
+    first = next((text for cell in row.cells if (text := re.sub(r"\s", "", texts.text_of(cell)))), "")
+    if _TOTAL.match(first):
+        return True
+    merged = _merged_across(merges, row.number, key.column)
     return merged and not _merged_across(merges, header_row, key.column)
 
 
@@ -131,3 +136,19 @@ def _blocks(area: Area, row: int, like: set[tuple[int, int]]) -> bool:
 
 def _merged_across(merges: list[Area], row: int, column: int) -> bool:
     return any((row, column) in a and a.first_column < a.last_column for a in merges)
+
+
+def header_texts(sheet: SheetXml, index: int, texts: CellTexts) -> list[str]:
+    """The texts of a row by position; a cell that is merged with one above it bears that one's text."""
+    row = sheet.row_at(index)
+    seen = {cell.column: texts.text_of(cell) for cell in row.cells}
+    for area in merged_areas(sheet):
+        if area.first_row < row.number <= area.last_row and area.first_column == area.last_column:
+            above = sheet.row(area.first_row)
+            standing = [c for c in above.cells if c.column == area.first_column] if above else []
+            if standing and area.first_row > 1:
+                seen[area.first_column] = texts.text_of(standing[0])
+    line = [""] * max(seen, default=0)
+    for column, text in seen.items():
+        line[column - 1] = text
+    return line

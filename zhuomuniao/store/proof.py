@@ -13,7 +13,7 @@ from zhuomuniao.store.cellxml import stored_text
 from zhuomuniao.store.refs import RowShift
 from zhuomuniao.store.rows import WrittenRow
 from zhuomuniao.store.sheetxml import Cell, SheetXml, open_sheet
-from zhuomuniao.store.xmlspans import Splice, elements_of
+from zhuomuniao.store.xmlspans import Splice, elements_of, require_xml
 
 _REMEDY = "台账未改动；请保留现场并报告"
 # Small pieces stay in the processor's cache; whole slices of a big sheet cost ten times as much.
@@ -21,9 +21,10 @@ _STEP = 1 << 17
 
 
 def prove_part(sheet: SheetXml, new: bytes, splices: Sequence[Splice], written: Sequence[WrittenRow]) -> None:
-    """Check the new part: old bytes between the splices, intended cells in the rows, the same outline.
+    """Check the new part: old bytes between the splices, intended cells in the rows, the same outline, whole XML.
 
-    Raises :class:`IntegrityError`.
+    Raises :class:`IntegrityError`, and :class:`UnreadableFileError` where a row that nobody asked for was damaged
+    before: to write into such a sheet would hide that no program opens it.
     """
     ordered = sorted(splices, key=lambda s: (s.start, s.end))
     _prove_bytes(sheet.part, new, ordered)
@@ -47,6 +48,11 @@ def prove_part(sheet: SheetXml, new: bytes, splices: Sequence[Splice], written: 
     before = [e.tag for e in sheet.outline if e.tag]
     if [e.tag for e in found] != before:
         raise IntegrityError(f"写后核对不符：工作表“{sheet.name}”的结构变了", _REMEDY)
+    try:
+        require_xml(new, part=sheet.name)
+    except ZmnError as error:
+        require_xml(sheet.part, part=sheet.name)
+        raise IntegrityError(f"写后核对不符：工作表“{sheet.name}”读不回来", _REMEDY) from error
 
 
 def prove_moved_rows(sheet: SheetXml, new: bytes, shift: RowShift) -> None:

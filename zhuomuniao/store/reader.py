@@ -6,19 +6,25 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
+from itertools import pairwise
 from typing import Final
 
-from zhuomuniao.errors import CannotPatchError, UnreadableFileError
+from zhuomuniao.errors import UnreadableFileError, ZmnError
 from zhuomuniao.intake import check_streams, inflate_member, require_xlsx
 from zhuomuniao.store.bookparts import open_book
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, CellValue, column_letters, column_number
-from zhuomuniao.store.sheetxml import open_sheet, sheet_extent
+from zhuomuniao.store.sheetxml import open_sheet
 from zhuomuniao.store.xmlspans import elements_of
 
-# calamine lays out the whole rectangle of a sheet; one stray cell at XFD1048576 would take all memory.
-MAX_CELLS: Final = 30_000_000
+# calamine lays out the whole rectangle of a sheet, 50 bytes a cell: one stray cell in the last row would take
+# half a gigabyte. 100,000 rows of a ledger are 4 million cells.
+MAX_CELLS: Final = 5_000_000
 
-_FILLED: Final = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>""")
+_TAG_START: Final = re.compile(rb"""<(?:[^\s<>/:="']+:)?(?:row|c)(?=[\s/>])""")
+_TAG: Final = re.compile(
+    rb"""<(?:[^\s<>/:="']+:)?(row|c)(?=[\s/>])((?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(/?)>"""
+)
+_REFERENCE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)""")
 
 
 def read_sheets(data: bytes, *, name: str, sheets: Sequence[str] | None = None) -> dict[str, list[list[CellValue]]]:
@@ -89,23 +95,60 @@ def _unreadable(name: str) -> UnreadableFileError:
 
 
 def _refuse_vast(part: bytes, *, sheet: str, name: str) -> None:
-    try:
-        extent = sheet_extent(open_sheet(part, name=sheet))
-        last_row, last_column = (extent[2], extent[3]) if extent else (0, 0)
-    except CannotPatchError:
-        # What cannot be patched may still be read; count its cells the slow way.
-        last_row, last_column = MAX_ROW, MAX_COLUMN
+    last_row, last_column = _reach_at_most(part, name=sheet)
     if last_row * last_column > MAX_CELLS:
-        # Formatted empty cells do not count: calamine leaves them out.
-        filled = [(column_number(m[1].decode()), int(m[2])) for m in _FILLED.finditer(part)]
-        last_column = max((column for column, _ in filled), default=0)
-        last_row = max((row for _, row in filled), default=0)
-    if last_row * last_column > MAX_CELLS:
+        last_row, last_column = _reach_of_filled(part, name=name)
+    if last_row * last_column > MAX_CELLS or last_row > MAX_ROW or last_column > MAX_COLUMN:
         raise UnreadableFileError(
-            f"“{name}”的工作表“{sheet}”一直占到 {column_letters(last_column)}{last_row}，范围过大",
+            f"“{name}”的工作表“{sheet}”一直占到 {column_letters(min(last_column, MAX_COLUMN))}{last_row}，范围过大",
             "请在 WPS 里按 Ctrl+End 找到最后一格，删掉多余的行列后保存",
             kind="too_large",
         )
+
+
+def _reach_at_most(part: bytes, *, name: str) -> tuple[int, int]:
+    """A row and a column that no cell lies beyond; cheap, and far too high where something looks odd.
+
+    Every cell counts, also one that lies about its row or stands in the middle of others: calamine believes each.
+    """
+    try:
+        sheet = open_sheet(part, name=name)
+    except ZmnError:
+        # What cannot be patched may still be read.
+        return MAX_ROW, MAX_COLUMN
+    last_row = max(sheet.numbers, default=1)
+    digits = len(str(last_row))
+    far = re.compile(rb"""r\s*=\s*["']([A-Za-z]+(?:[0-9]{%d,})?)""" % (digits + 1))
+    letters = set(far.findall(part, sheet.body_start, sheet.body_end))
+    if any(not text.isalpha() or len(text) > 3 for text in letters):
+        return MAX_ROW, MAX_COLUMN
+    last_row = max(last_row, 10**digits - 1)
+    last_column = max((column_number(text.decode()) for text in letters), default=1)
+    allowed = MAX_CELLS // last_row - last_column
+    for start, end in pairwise([*sheet.starts, sheet.body_end]):
+        # Cells without a reference stand behind each other; the shortest takes four bytes.
+        if end - start > 4 * allowed and part.count(b"<", start, end) > allowed:
+            return MAX_ROW, MAX_COLUMN
+    return last_row, last_column
+
+
+def _reach_of_filled(part: bytes, *, name: str) -> tuple[int, int]:
+    """The last row and column that hold anything; formatted empty cells do not count: calamine leaves them out."""
+    row = column = last_row = last_column = seen = 0
+    for match in _TAG.finditer(part):
+        seen += 1
+        references = [(letters, int(digits[:12] or 0)) for letters, digits in _REFERENCE.findall(match[2])]
+        if match[1] == b"row":
+            row, column = max((number for _, number in references), default=row + 1), 0
+            continue
+        own_row = max((number for _, number in references), default=row)
+        column = max((column_number(letters[:6].decode()) for letters, _ in references), default=column + 1)
+        if not match[3]:
+            last_row, last_column = max(last_row, own_row), max(last_column, column)
+    if seen != sum(1 for _ in _TAG_START.finditer(part)):
+        # A cell that cannot be seen through may lie anywhere.
+        raise _unreadable(name)
+    return last_row, last_column
 
 
 def _value(cell: object) -> CellValue:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -18,10 +18,12 @@ from zhuomuniao.errors import CannotPatchError, IntegrityError, UnreadableFileEr
 from zhuomuniao.intake import require_xlsx
 from zhuomuniao.layouts import LOG_LAYOUT, Column, Layout, match_columns
 from zhuomuniao.sheetlook import row_height
+from zhuomuniao.store.alignment import KEY_CHECK, TableRow, align, key_text
 from zhuomuniao.store.bookparts import Book, open_book
-from zhuomuniao.store.cells import CellValue, column_letters
-from zhuomuniao.store.entry import Entry
+from zhuomuniao.store.cells import CellValue, column_letters, is_same_value
+from zhuomuniao.store.entry import Change, Entry
 from zhuomuniao.store.patch import PatchedBook, SheetPatch, patch_book
+from zhuomuniao.store.plan import header_texts
 from zhuomuniao.store.sheetxml import Row, SheetXml
 from zhuomuniao.store.strings import CellTexts, places_of
 from zhuomuniao.store.verify import verify_book
@@ -57,14 +59,6 @@ class TableHead:
     columns: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """One row below the header that holds anything: its 1-based number and the values by field."""
-
-    number: int
-    values: Mapping[str, CellValue]
-
-
 class BookReading:
     """The bytes of one book at one moment, and what they say."""
 
@@ -80,9 +74,9 @@ class BookReading:
         """The content's SHA-256: a hash the journal did not write means that a person edited the book."""
         return sha256(self.data).hexdigest()
 
-    def open(self) -> None:
-        """Look at the book's directory. Raises :class:`UnreadableFileError` when it is none."""
-        _ = self._book
+    def open(self) -> Book:
+        """The book's parts. Raises :class:`UnreadableFileError` when it is none."""
+        return self._book
 
     @cached_property
     def _book(self) -> Book:
@@ -106,12 +100,20 @@ class BookReading:
             head = self.head(layout)
             sheet = read_sheets(self.data, name=self.name, sheets=[head.sheet])[head.sheet]
             places = tuple((field, column - 1) for field, column in head.columns.items())
-            self._rows[layout.id] = tuple(
-                TableRow(number, {field: cells[at] if at < len(cells) else None for field, at in places})
+            rows = [
+                (number, {field: cells[at] if at < len(cells) else None for field, at in places})
                 for number, cells in enumerate(sheet[head.header_row :], start=head.header_row + 1)
                 if any(value is not None for value in cells)
-            )
+            ]
+            self._rows[layout.id] = align(rows, layout, self._registered)
         return self._rows[layout.id]
+
+    def _registered(self) -> frozenset[str]:
+        """The numbers of which 流转记录 tells; none where somebody has deleted the sheet."""
+        try:
+            return frozenset(row.key for row in self.rows(LOG_LAYOUT))
+        except UnreadableFileError:
+            return frozenset()
 
     def next_row_no(self, layout: Layout) -> int:
         """序号 for the next row: one more than the last row's, or than there are rows where it shows none."""
@@ -168,7 +170,7 @@ class BookReading:
         patches = [p for p in patches if p.amends or p.appends]
         patched = patch_book(self.data, patches, name=self.name, opened=self._book)
         if len(entry.changes) >= _BULK_CHANGES:
-            verify_book(self.data, patched.data, patches)
+            verify_book(self.data, patched.data, patches, name=self.name)
         return patched
 
     def missing_columns(self, layout: Layout) -> tuple[Column, ...]:
@@ -180,36 +182,56 @@ class BookReading:
         head = self.head(layout)
         changes = [c for c in entry.changes if c.sheet == layout.sheet]
         new = [c.values for c in changes if c.is_new_row]
-        amended = {c.key: c.values for c in changes if not c.is_new_row}
-        standing = self._rows_of(layout, amended) if amended else {}
+        amended = [c for c in changes if not c.is_new_row]
+        amends: dict[int, dict[int, CellValue]] = {}
+        heights: dict[int, float] = {}
+        for change, row in zip(amended, self._rows_of(layout, amended), strict=True):
+            for number, values in _by_half(change.values, row, layout):
+                amends.setdefault(number, {}).update(_by_column(values, layout, head))
+            heights[row.number] = row_height(layout, {**row.values, **change.values})
         return SheetPatch(
             sheet=head.sheet,
             header_row=head.header_row,
             key_column=head.columns["case_no"],
-            amends={standing[key].number: _by_column(values, layout, head) for key, values in amended.items()},
+            amends=amends,
             appends=[_by_column(values, layout, head) for values in new],
-            heights={row.number: row_height(layout, {**row.values, **amended[key]}) for key, row in standing.items()},
+            heights=heights,
             append_heights=[row_height(layout, values) for values in new],
         )
 
-    def _rows_of(self, layout: Layout, keys: Mapping[str, object]) -> dict[str, TableRow]:
+    def _rows_of(self, layout: Layout, changes: Sequence[Change]) -> list[TableRow]:
+        """The row of each change. Raises :class:`IntegrityError` where a number has none, or two."""
+        if not changes:
+            return []
+        if layout is LOG_LAYOUT:
+            return [self._line_of(change) for change in changes]
+        keys = {change.key for change in changes}
         found: dict[str, TableRow] = {}
         for row in self.rows(layout):
-            key = key_text(row.values["case_no"])
-            if key in keys and key in found:
+            if row.key in keys and row.key in found:
                 raise IntegrityError(
-                    f"编号 {key} 在“{self.name}”里有两行：第{found[key].number}行、第{row.number}行",
+                    f"编号 {row.key} 在“{self.name}”里有两行：第{found[row.key].number}行、第{row.number}行",
                     "不知道该写哪一行；请先用 WPS 打开，删去多出的一行或改正编号",
                 )
-            if key in keys:
-                found[key] = row
-        missing = sorted(set(keys) - set(found))
+            if row.key in keys:
+                found[row.key] = row
+        missing = sorted(keys - set(found))
         if missing:
             raise IntegrityError(
                 f"“{self.name}”里找不到编号 {'、'.join(missing)} 的行",
-                "行可能被人删去或改了编号；请用 WPS 打开核对",
+                "行可能被人删去或改了编号；zmn check 会列出怎么回事",
             )
-        return found
+        return [found[change.key] for change in changes]
+
+    def _line_of(self, change: Change) -> TableRow:
+        """A line of 流转记录 has no number of its own: it is known by all it holds."""
+        meant = change.before or {}
+        for row in self.rows(LOG_LAYOUT):
+            if all(is_same_value(row.values.get(field), value) for field, value in meant.items()):
+                return row
+        raise IntegrityError(
+            f"“{self.name}”的流转记录里找不到编号 {change.key} 要改的那一行", "请用 WPS 打开核对，再运行 zmn check"
+        )
 
     def _sheet(self, name: str) -> SheetXml:
         return self._book.sheet_xml(self._book.sheet(name))
@@ -242,7 +264,7 @@ class BookReading:
         texts = CellTexts(self._book)
         for index, number in enumerate(xml.numbers[:_HEAD_ROWS]):
             if number <= _HEAD_ROWS:
-                yield number, _texts(xml.row_at(index), texts)
+                yield number, header_texts(xml, index, texts)
 
 
 def whole_text(part: bytes, at: int) -> str:
@@ -250,22 +272,23 @@ def whole_text(part: bytes, at: int) -> str:
     return part[part.rfind(b">", 0, at) + 1 : part.find(b"<", at)].decode()
 
 
-def key_text(value: CellValue) -> str:
-    """A key cell as text: a number typed over by hand still names its case."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return "" if value is None else squeeze(str(value))
-
-
 def _holds_key(row: Row, column: int, texts: CellTexts) -> bool:
     return any(c.column == column and texts.text_of(c).strip() for c in row.cells)
 
 
-def _texts(row: Row, texts: CellTexts) -> list[str]:
-    line = [""] * (row.cells[-1].column if row.cells else 0)
-    for cell in row.cells:
-        line[cell.column - 1] = texts.text_of(cell)
-    return line
+def _by_half(
+    values: Mapping[str, CellValue], row: TableRow, layout: Layout
+) -> Iterator[tuple[int, Mapping[str, CellValue]]]:
+    """The values by the row they go to: of a torn row the own columns where they stand.
+
+    Who writes 编号(核对) as well puts the two halves together again: all goes to the row that bears the number.
+    """
+    if not row.is_torn or KEY_CHECK in values:
+        yield row.number, values
+        return
+    own = {c.field for c in layout.columns if c.is_own}
+    yield row.number, {field: value for field, value in values.items() if field not in own}
+    yield row.own_number, {field: value for field, value in values.items() if field in own}
 
 
 def _by_column(values: Mapping[str, CellValue], layout: Layout, head: TableHead) -> dict[int, CellValue]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from zhuomuniao.errors import CannotPatchError
@@ -114,6 +115,22 @@ class SheetXml:
         start, end = self.open_ends[index], self.row_end(index)
         find, prefix = self.part.find, self.prefix
         return any(find(f"<{prefix}{tag}".encode(), start, end) >= 0 for tag in ("v", "is", "f"))
+
+    def require_cells_in_their_rows(self) -> None:
+        """Raise :class:`CannotPatchError` where a cell claims another row than the one it stands in.
+
+        Readers believe the cell: what is written below would then stand on top of it. All rows are looked at, also
+        those that nobody asks for; 45 ms for 200,000 cells.
+        """
+        prefix = re.escape(self.prefix.encode())
+        pattern = re.compile(rb"<" + prefix + rb"(?:row(?=[\s/>])|c\s[^<>]*?\br\s*=\s*[\"'][A-Za-z]+(\d+))")
+        index = -1
+        for number, run in groupby(pattern.findall(self.part, self.body_start, self.body_end)):
+            if not number:
+                index += len(list(run))
+            elif index < 0 or len(number) > 7 or int(number) != self.numbers[index]:
+                row = self.numbers[max(index, 0)] if self.numbers else 1
+                raise self.refusal(f"第 {row} 行有写错位置的单元格（写着第 {number[:7].decode()} 行）")
 
     def refusal(self, what: str) -> CannotPatchError:
         """Answer the error that says what in this sheet cannot be patched."""

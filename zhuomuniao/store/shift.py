@@ -16,7 +16,15 @@ from zhuomuniao.store.cells import MAX_ROW
 from zhuomuniao.store.ranges import foreign_outline_splices
 from zhuomuniao.store.refs import Growth, RowShift, area_of, move_area, move_formula
 from zhuomuniao.store.sheetxml import SheetXml, cell_name, open_sheet
-from zhuomuniao.store.xmlspans import Splice, attribute_span, elements_of, escape, set_attribute, splice_bytes
+from zhuomuniao.store.xmlspans import (
+    Splice,
+    attribute_span,
+    elements_of,
+    escape,
+    require_xml,
+    set_attribute,
+    splice_bytes,
+)
 
 _REMEDY = "请在 WPS 里先在合计行（或落款）上方插入若干空行，再重新登记"
 
@@ -106,6 +114,7 @@ def move_other_sheets(book: Book, entry: SheetEntry, shift: RowShift, *, header_
         data = book.get(other.part)
         if not _mentions(data, entry.name):
             continue
+        require_xml(data, part=other.name)
         sheet = open_sheet(data, name=other.name)
         splices = formula_splices(sheet, shift, moved_sheet=entry.name, header_row=header_row)
         splices += foreign_outline_splices(sheet, shift, moved_sheet=entry.name)

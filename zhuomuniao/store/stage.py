@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -11,37 +12,71 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from zhuomuniao.errors import CannotWriteError, reason_of
+from zhuomuniao.errors import BookOpenError, CannotWriteError, reason_of
 
 _STAGED = ".zmn-"
 _RETRY_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
 """Waits between tries of a replace that somebody blocks for a moment (virus scanner, preview): about 3 秒."""
+_DENIED, _IN_USE = 5, (32, 33)
+"""What Windows answers to a replace while anybody holds the file. 5 may also mean that it is never allowed."""
+_WRITABLE = 0o222
 
 
-def write_durably(path: Path, data: bytes, *, last_look: Callable[[], None] | None = None) -> None:
+def write_durably(
+    path: Path,
+    data: bytes,
+    *,
+    last_look: Callable[[], None] | None = None,
+    like: Path | None = None,
+    is_flushed: bool = True,
+) -> None:
     """Replace ``path`` by ``data``: staged beside it, fsynced, then swapped in one step.
 
-    ``last_look`` runs just before the swap and may raise to stop it. A symlink stays a symlink; mode and group
-    of an existing file are kept. Raises :class:`CannotWriteError`; the old file is then untouched.
+    ``last_look`` runs just before the swap and may raise to stop it. A symlink stays a symlink; owner, group and mode
+    of an existing file are kept, as far as we may set them and never wider. A new file is as open as its folder; with
+    ``like`` it has owner, group and mode of that file, where its folder is as open. ``is_flushed=False`` is for
+    copies that can be made again: whole or not at all, but a power cut may lose them.
+
+    Raises :class:`CannotWriteError`, or :class:`BookOpenError` where Windows says that a program uses the file; the
+    old file is then untouched.
     """
     target = path.resolve() if path.is_symlink() else path
+    folder: int | None = None
     staged: Path | None = None
     try:
+        # Held open, so that nothing is left in it even where somebody moves it away meanwhile.
+        folder = None if sys.platform == "win32" else os.open(target.parent, os.O_RDONLY)
+        is_new = not target.exists()
+        if not is_new and not target.stat().st_mode & _WRITABLE:
+            # A replace asks the folder, not the file; but whoever marks a file read-only means it.
+            raise CannotWriteError(
+                f"写不进“{path.name}”：这个文件设成了只读", "请在文件属性里去掉“只读”再试；原文件没有改动"
+            )
         handle, name = tempfile.mkstemp(prefix=_STAGED, suffix=".tmp", dir=target.parent)
         staged = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            _keep_owner_and_mode(target, staged)
+            if is_flushed:
+                os.fsync(file.fileno())
+        if not is_new:
+            _give_access(staged, target, _mode_of(target))
+        elif like is not None:
+            # A copy of a book that is read-only must not be: the next copy takes its place.
+            _give_access(staged, like, _mode_of(like) & mode_like(target.parent) | 0o600)
         else:
-            staged.chmod(mode_like(target.parent))
+            set_mode(staged, mode_like(target.parent))
         if last_look:
             last_look()
         _replace(staged, target)
-        _sync_folder(target.parent)
+        staged = None
+        if folder is not None and is_flushed:
+            # The swap stands already: that a share cannot make it outlast a power cut is no failure to write.
+            with suppress(OSError):
+                os.fsync(folder)
     except OSError as error:
+        if getattr(error, "winerror", None) in _IN_USE:
+            raise BookOpenError(f"“{path.name}”正被别的程序占用", "请关闭后再试", program="别的程序") from error
         raise CannotWriteError(
             f"写不进“{path.name}”：{reason_of(error)}",
             "请检查磁盘空间、文件夹权限和共享盘连接；原文件没有改动",
@@ -50,27 +85,62 @@ def write_durably(path: Path, data: bytes, *, last_look: Callable[[], None] | No
     finally:
         if staged is not None:
             with suppress(OSError):
-                staged.unlink(missing_ok=True)
+                os.unlink(staged if folder is None else staged.name, dir_fd=folder)
+        if folder is not None:
+            os.close(folder)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove staged files that a killed process left beside its book. Call it under the workspace's lock."""
-    for path in folder.glob(f"{_STAGED}*.tmp"):
-        with suppress(OSError):
-            path.unlink()
+def remove_leftovers(folder: Path, *, is_deep: bool = False) -> None:
+    """Remove staged files that a killed process left in a folder, or however deep in it.
+
+    Call it under the workspace's lock.
+    """
+    for inside, folders, names in os.walk(folder):
+        if not is_deep:
+            folders.clear()
+        for name in names:
+            if name.startswith(_STAGED) and name.endswith(".tmp"):
+                with suppress(OSError):
+                    os.unlink(os.path.join(inside, name))
 
 
 def mode_like(folder: Path) -> int:
-    """The mode of a new file: what its folder allows, without execution."""
-    return folder.stat().st_mode & 0o666
+    """The mode of a new file: what its folder allows, without execution; its owner may always read and write."""
+    return folder.stat().st_mode & 0o666 | 0o600
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder as open as the one it stands in, never wider."""
-    if not folder.is_dir():
-        make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        folder.chmod(folder.parent.stat().st_mode & 0o777)
+def set_mode(path: Path, mode: int) -> None:
+    """Set a mode where the file system can hold it: a memory stick (FAT) knows none and refuses."""
+    with suppress(PermissionError):
+        path.chmod(mode)
+
+
+def make_folder(folder: Path, *, within: Path | None = None) -> None:
+    """Make a folder, and those it stands in, as open as the one above, never wider; setgid and sticky bits go on.
+
+    A symlink to a folder is followed. ``within`` must be there already: what stood on a share that has gone away is
+    not made anew on the disk below. Raises :class:`OSError`, and :class:`CannotWriteError` for a dangling symlink.
+    """
+    if folder.is_dir():
+        return
+    if folder.is_symlink():
+        raise CannotWriteError(
+            f"“{folder.name}”是一个链接，它指向的文件夹不在",
+            "请接好它指向的磁盘或共享盘；不再需要的链接请删除。没有写入任何内容",
+        )
+    if folder == within:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(folder))
+    make_folder(folder.parent, within=within)
+    mode = _mode_of(folder.parent) & ~stat.S_ISUID
+    try:
+        # Narrow from its first moment: the umask may only take away.
+        folder.mkdir(mode)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        # Another process made it just now, and its mode is that one's affair.
+        return
+    set_mode(folder, mode)
 
 
 def _replace(staged: Path, target: Path) -> None:
@@ -78,31 +148,31 @@ def _replace(staged: Path, target: Path) -> None:
         try:
             os.replace(staged, target)
         except PermissionError as error:
-            # Windows answers 5, 32 or 33 while anybody holds the file; elsewhere it is final.
-            if wait is None or not _is_momentary(error):
+            # Elsewhere than on Windows a refusal is final.
+            if wait is None or getattr(error, "winerror", None) not in (_DENIED, *_IN_USE):
                 raise
             time.sleep(wait)
         else:
             return
 
 
-def _is_momentary(error: PermissionError) -> bool:
-    return getattr(error, "winerror", None) in (5, 32, 33)
-
-
-def _keep_owner_and_mode(old: Path, new: Path) -> None:
-    shutil.copymode(old, new)
+def _give_access(new: Path, model: Path, mode: int) -> None:
+    """Give a file a mode, owner and group of another as far as we may; its group's rights go to no other group."""
     if sys.platform != "win32":
-        status = old.stat()
-        with suppress(PermissionError):
-            os.chown(new, status.st_uid, status.st_gid)
+        status = model.stat()
+        # The owner first: until then nobody else may look into it.
+        if not _is_given(new, status.st_uid, status.st_gid) and not _is_given(new, -1, status.st_gid):
+            mode = (mode & ~stat.S_IRWXG) | (mode & (mode << 3) & stat.S_IRWXG)
+    set_mode(new, mode)
 
 
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        return
-    handle = os.open(folder, os.O_RDONLY)
+def _mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _is_given(path: Path, owner: int, group: int) -> bool:
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        os.chown(path, owner, group)
+    except PermissionError:
+        return False
+    return True

@@ -26,9 +26,11 @@ class CellTexts:
 
     def text_of(self, cell: Cell) -> str:
         """Answer the cell's stored text: the shared or inline string, or the value as it is written."""
-        if cell.kind != "s" or cell.value is None:
-            return cell.value or ""
-        return self.shared(number_in(cell.value, part="sharedStrings"))
+        value = cell.value or ""
+        # A shared string without an index is an empty cell to every reader.
+        if cell.kind != "s" or not value.strip():
+            return value.strip() if cell.kind == "s" else value
+        return self.shared(number_in(value, part="sharedStrings"))
 
     def holds_value(self, cell: Cell) -> bool:
         """Whether a clerk sees something in the cell, or may see it once a formula is computed.

@@ -1,39 +1,36 @@
-"""Writing to books, one operation at a time: lock, recovery, intent, patch, proof, swap, done."""
+"""Writing to books under the lock, one operation at a time: intent, patch, proof, swap, done."""
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import (
     BookOpenError,
     CannotWriteError,
     FaultError,
     IntegrityError,
-    UnreadableFileError,
-    reason_of,
 )
+from zhuomuniao.intake import read_regular
 from zhuomuniao.model import NumberSeries, Saved
-from zhuomuniao.store.agreement import contradiction, stands_in
 from zhuomuniao.store.create import create_book
-from zhuomuniao.store.entry import Entry, operation_id
-from zhuomuniao.store.journal import DONE, QUEUED, READ, Intent, Journal
-from zhuomuniao.store.lock import workspace_lock
-from zhuomuniao.store.outbox import Outbox
-from zhuomuniao.store.owner import Owner, find_owner
-from zhuomuniao.store.reading import BookReading, BookShape
-from zhuomuniao.store.stage import make_folder, remove_leftovers, write_durably
+from zhuomuniao.store.entry import Entry, Whole, operation_id
+from zhuomuniao.store.journal import DONE, QUEUED, Intent
+from zhuomuniao.store.owner import Owner, find_owner, is_left_behind
+from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.revisions import Why
+from zhuomuniao.store.stage import make_folder, write_durably
 
-_SECOND_LOOK_SECONDS = 0.4
-_WROTE = re.compile(rb'"wrote":"([^"\n]+)"')
-_KEEPS_WAITING = (BookOpenError, IntegrityError, CannotWriteError, UnreadableFileError)
-"""What stops an earlier operation's entry at its book: it waits, and the other books go on."""
+if TYPE_CHECKING:
+    from zhuomuniao.store.books import Store
+
+BULK_CHANGES = 40
+"""From so many changes on, a copy of the book is kept before it is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """An entry about to be recorded: the new bytes of its book, or ``None`` where it has to wait for ``owner``."""
 
     intent: Intent
@@ -56,89 +53,16 @@ class _Plan:
     owner: Owner | None = None
 
 
-class Store:
-    """All books of one workspace, its journal and its outbox.
-
-    ``shapes`` tells, by ledger id, what each ledger's book is.
-    """
-
-    def __init__(self, root: Path, state_folder: Path, shapes: Mapping[str, BookShape]) -> None:
-        self.root = root
-        self.state_folder = state_folder
-        self.shapes = shapes
-        self.journal = Journal(state_folder)
-        self.outbox = Outbox(state_folder)
-
-    def read(self, book: str, ledger: str) -> BookReading:
-        """A look at a book, all bytes at once. Raises :class:`UnreadableFileError`."""
-        reading = self._look(book, ledger)
-        try:
-            reading.open()
-        except UnreadableFileError:
-            # Another program may be in the middle of saving it: a half-saved zip is read twice.
-            time.sleep(_SECOND_LOOK_SECONDS)
-            reading = self._look(book, ledger)
-            reading.open()
-        return reading
-
-    def missing_books(self) -> tuple[str, ...]:
-        """Books that zmn has written to and that are not in their place any more."""
-        written = self.journal.texts_matching(_WROTE)
-        return tuple(sorted(book for book in written if not (self.root / book).exists()))
-
-    @property
-    def has_unsettled(self) -> bool:
-        """Whether entries wait, or a crash left one half done: cheap to ask before every look."""
-        return bool(self.outbox.entries()) or bool(self.journal.unfinished())
-
-    def contradictions(self, ledger: str) -> tuple[tuple[Entry, str], ...]:
-        """Waiting entries of a ledger that their book, as it is now, contradicts, each with the reason."""
-        found = []
-        for entry in self.outbox.entries():
-            is_other = entry.ledger != ledger or not (self.root / entry.book).exists()
-            if is_other or find_owner(self.root / entry.book):
-                continue
-            reading = self.read(entry.book, entry.ledger)
-            reason = None if stands_in(reading, entry) else contradiction(reading, entry)
-            if reason:
-                found.append((entry, reason))
-        return tuple(found)
-
-    def _look(self, book: str, ledger: str) -> BookReading:
-        path = self.root / book
-        try:
-            data = path.read_bytes()
-        except PermissionError as error:
-            raise BookOpenError(f"“{path.name}”正被别的程序占用，读不出来", "请关闭后再试") from error
-        except OSError as error:
-            raise UnreadableFileError(f"读不了“{path.name}”：{reason_of(error)}", "请检查文件和共享盘") from error
-        return BookReading(data, self.shapes[ledger], name=path.name)
-
-    @contextmanager
-    def writing(self) -> Iterator[Writing]:
-        """Hold the lock; finish what a crash left; put waiting entries into books that are shut again."""
-        with workspace_lock(self.state_folder):
-            writing = Writing(self)
-            writing.recover()
-            writing.replay_outbox()
-            yield writing
-
-    def record_reading(self, at: datetime, payload: Mapping[str, str]) -> None:
-        """Journal that somebody looked at unmasked personal data (``--full``).
-
-        What a crash left is settled first: recovery looks no further back than such a line.
-        """
-        with self.writing():
-            self.journal.append(READ, at, dict(payload))
-
-
 class Writing:
     """What may be done while the lock is held."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, ignores_owners: bool = False) -> None:
         self.store = store
+        self.ignores_owners = ignores_owners
         self.settled: list[str] = []
         """Numbers of earlier operations that were put into their book just now."""
+        self.notices: list[str] = []
+        """What the clerk should know of the books: edited by people, an owner file left behind."""
         self._readings: dict[str, BookReading] = {}
 
     def reading(self, book: str, ledger: str) -> BookReading | None:
@@ -149,6 +73,24 @@ class Writing:
             self._readings[book] = self.store.read(book, ledger)
         return self._readings[book]
 
+    def forget(self, book: str) -> None:
+        """Read a book anew when it is asked for."""
+        self._readings.pop(book, None)
+
+    def owner_of(self, book: str) -> Owner | None:
+        """Who has a book open and keeps it from being written."""
+        path = self.store.root / book
+        owner = find_owner(path)
+        if owner is None:
+            return None
+        if self.ignores_owners or is_left_behind(path, owner):
+            why = "按你的确认不再理会" if self.ignores_owners else "是以前留下的，没有程序开着这本台账"
+            told = f"“{path.name}”旁边的锁文件（{owner}）{why}，照常写入"
+            if told not in self.notices:
+                self.notices.append(told)
+            return None
+        return owner
+
     def next_operation_id(self, on: date, place: int = 0) -> str:
         """The id of the operation about to be written, or of the ``place``-th after it."""
         return operation_id(on, self.store.journal.revision + 1 + place)
@@ -158,7 +100,7 @@ class Writing:
 
         Only keys are looked at: a work order's number in somebody's note is no number of ours.
         """
-        drawn = self.store.journal.texts_matching(re.compile(b'"key":"(' + series.pattern.encode() + b')"'))
+        drawn = self.store.journal.keys_matching(series.literal, series.pattern)
         drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos if series.literal in no}
         reading = self.reading(book, ledger)
         if reading is not None:
@@ -166,115 +108,114 @@ class Writing:
                 drawn |= reading.keys_matching(layout, series.literal, series.pattern)
         return drawn
 
-    def write_all(self, entries: Sequence[Entry]) -> tuple[Written, ...]:
+    def write_all(self, entries: Sequence[Entry], *, overtakes: bool = False) -> tuple[Written, ...]:
         """Write the entries of one operation, at most one to a book, in path order; answered as they were given.
 
         An entry waits in the outbox where somebody has its book open or an earlier entry of its cases waits there.
         Every other one is tried first, then all intents are recorded at once, then one book after the other is
-        replaced. A crash before the intents are all recorded leaves nothing; after it, recovery does the rest.
+        replaced. With ``overtakes`` nothing waits for an earlier entry: what people did to a book is told first.
+        A crash before the intents are all recorded leaves nothing; after it, recovery does the rest.
 
         Raises what is wrong with the contents, and :class:`CannotWriteError`. Nothing has changed then and nothing
         will, unless the message says otherwise: where a disk fails after the first book, it names the books that
         are done (or wait in the outbox), and recovery at the next command does the rest.
         """
-        waiting = self.store.outbox.entries()
-        plans = [self._plan_or_wait(entry, waiting) for entry in sorted(entries, key=lambda e: (e.book, e.op_id))]
+        waiting = () if overtakes else self.store.outbox.entries()
+        plans = [self.plan_or_wait(entry, waiting) for entry in sorted(entries, key=lambda e: (e.book, e.op_id))]
         books = [plan.intent.entry.book for plan in plans if plan.data is not None]
         if len(set(books)) < len(books):
             raise FaultError("一次操作对同一本台账有两份内容", "请报告；没有写入任何内容")
-        written = self._carry_out(plans)
+        written = self.carry_out(plans)
         return tuple(written[entry.op_id] for entry in entries)
 
-    def recover(self) -> None:
-        """Settle the operation a crash may have left, each of its books: done, written once, or kept waiting.
-
-        An operation whose intents were not all recorded, or which was being given up, is dropped whole: no book
-        of it was touched, and nobody was told that it was written.
-        """
-        unfinished = self.store.journal.unfinished()
-        if not unfinished:
-            return
-        for folder in {self.store.outbox.folder, *((self.store.root / i.entry.book).parent for i in unfinished)}:
-            remove_leftovers(folder)
-        if unfinished[0].is_void:
-            self.store.journal.drop_intents(unfinished)
-            return
-        for intent in unfinished:
-            self._take_up(intent)
-
-    def replay_outbox(self) -> None:
-        """Put waiting entries into their books, in operation order; a shut book blocks only itself."""
-        blocked: set[str] = set()
-        for entry in self.store.outbox.entries():
-            if entry.book not in blocked and self._replay(entry):
-                self.store.outbox.remove(entry)
-            else:
-                # It keeps waiting, and nothing of this book may overtake it.
-                blocked.add(entry.book)
-
-    def _plan_or_wait(self, entry: Entry, waiting: Sequence[Entry]) -> _Plan:
-        path = self.store.root / entry.book
-        owner = find_owner(path)
-        is_behind = any(
-            other.op_id != entry.op_id and other.ledger == entry.ledger and set(other.case_nos) & set(entry.case_nos)
-            for other in waiting
-        )
-        if owner or is_behind:
-            return _Plan(Intent(entry, "", ""), owner=owner)
+    def plan_or_wait(self, entry: Entry, waiting: Sequence[Entry]) -> Plan:
+        """Try an entry, or let it wait where its book is open or an earlier entry of its cases waits."""
+        owner = self.owner_of(entry.book)
+        if owner or any(is_behind(entry, other) for other in waiting):
+            return Plan(Intent(entry, "", ""), owner=owner)
         try:
-            return self._plan(entry)
+            return self.plan(entry)
         except BookOpenError as error:
-            return _Plan(Intent(entry, "", ""), owner=_owner_in_the_way(path, error))
+            return Plan(Intent(entry, "", ""), owner=_owner_in_the_way(self.store.root / entry.book, error))
 
-    def _plan(self, entry: Entry) -> _Plan:
+    def plan(self, entry: Entry) -> Plan:
         """Try an entry. Raises what is wrong with its contents."""
+        if entry.whole:
+            return self._plan_whole(entry, entry.whole)
         reading = self.reading(entry.book, entry.ledger)
         before = reading.hash if reading else ""
         if reading is None:
             reading = self._new_book(entry)
-            make_folder((self.store.root / entry.book).parent)
+            make_folder((self.store.root / entry.book).parent, within=self.store.root)
         patched = reading.apply(entry)
         layout = reading.shape.layout
         appended = [c.key for c in entry.changes if c.sheet == layout.sheet and c.is_new_row]
         rows = dict(zip(appended, patched.appended_rows.get(reading.head(layout).sheet, ()), strict=True))
-        return _Plan(Intent(entry, before, sha256(patched.data).hexdigest()), patched.data, rows)
+        self._keep_before(entry, reading.data if before else b"")
+        return Plan(Intent(entry, before, sha256(patched.data).hexdigest()), patched.data, rows)
 
-    def _carry_out(self, plans: Sequence[_Plan]) -> dict[str, Written]:
+    def _plan_whole(self, entry: Entry, whole: Whole) -> Plan:
+        reading = self.reading(entry.book, entry.ledger)
+        if (reading.hash if reading else "") != whole.before:
+            raise IntegrityError(f"“{entry.book}”在这期间又变了，没有替换它", "请核对后再做一次；没有改动任何内容")
+        data = self.store.revisions.find(entry.book, whole.after)
+        if data is None:
+            raise IntegrityError(f"“{entry.book}”要换上的留底不见了", "没有改动任何内容；请再做一次")
+        return Plan(Intent(entry, whole.before, whole.after), data)
+
+    def _keep_before(self, entry: Entry, data: bytes) -> None:
+        """A copy of the book as it was, at the first write of a day and before bulk."""
+        revisions, on = self.store.revisions, entry.recorded_at.date()
+        is_bulk = len(entry.changes) >= BULK_CHANGES
+        if data and (is_bulk or not revisions.has_copy_of(entry.book, on)):
+            why = Why.BULK if is_bulk else Why.DAILY
+            revisions.keep(entry.book, data, n=self.store.journal.revision, on=on, why=why)
+            revisions.thin(entry.book, on)
+
+    def carry_out(self, plans: Sequence[Plan]) -> dict[str, Written]:
         """Record the intents of an operation and settle each; answered by operation id."""
         lines = self.store.journal.write_intents([plan.intent for plan in plans])
         written: dict[str, Written] = {}
         done: list[Entry] = []
         for plan, line in zip(plans, lines, strict=True):
             try:
-                written[plan.intent.entry.op_id] = self._settle(plan, line.n, done)
+                written[plan.intent.entry.op_id] = self.settle(plan, line.n, done)
             except CannotWriteError as error:
                 self._give_up(plans, done, error)
                 raise
         return written
 
-    def _settle(self, plan: _Plan, revision: int, done: list[Entry]) -> Written:
+    def settle(self, plan: Plan, revision: int, done: list[Entry]) -> Written:
         """Replace the book, or put the entry into the outbox; it joins ``done`` once there is no way back."""
         entry, owner = plan.intent.entry, plan.owner
         if plan.data is not None:
             path, before = self.store.root / entry.book, plan.intent.before
-            self._readings.pop(entry.book, None)
+            self.forget(entry.book)
             try:
-                write_durably(path, plan.data, last_look=lambda: _last_look(path, before))
+                write_durably(path, plan.data, last_look=lambda: self._last_look(entry.book, before))
             except BookOpenError as error:
                 owner = _owner_in_the_way(path, error)
             else:
                 done.append(entry)
-                self._close(entry, plan.intent.after)
+                self.close(entry, plan.data, plan.intent.after)
                 return Written(Saved.WRITTEN, revision, plan.rows)
         self.store.outbox.put(entry)
         done.append(entry)
         line = self.store.journal.append(QUEUED, entry.recorded_at, {"op": entry.op_id, "book": entry.book})
         return Written(Saved.QUEUED, line.n, {}, owner)
 
-    def _close(self, entry: Entry, after: str) -> None:
+    def close(self, entry: Entry, data: bytes | None, after: str) -> None:
+        """Record that an entry stands in its book, whose bytes are remembered first.
+
+        ``None`` where somebody has edited the book since: what was written with the entry is not there any more.
+        """
+        if data is not None:
+            with suppress(CannotWriteError, OSError):
+                # The book is written; a copy that cannot be made is no reason to say otherwise.
+                self.store.revisions.set_last(entry.book, data)
         self.store.journal.append(DONE, entry.recorded_at, {"op": entry.op_id, "wrote": entry.book, "after": after})
 
-    def _give_up(self, plans: Sequence[_Plan], done: Sequence[Entry], error: CannotWriteError) -> None:
+    def _give_up(self, plans: Sequence[Plan], done: Sequence[Entry], error: CannotWriteError) -> None:
         """After a failing disk: take every intent back, or let the error say what is done and what will follow."""
         if not done:
             with suppress(CannotWriteError):
@@ -287,46 +228,18 @@ class Writing:
         error.message += f"；还有 {rest} 本没有写，内容记在流水里" if rest else ""
         error.remedy = "请检查磁盘空间和文件夹权限；恢复后下一个 zmn 命令会自动写完，不要重复操作"
 
-    def _take_up(self, intent: Intent) -> None:
-        """Settle one intent that a crash left."""
-        entry = intent.entry
-        plan = _Plan(intent)
-        revision = self.store.journal.revision
-        try:
-            reading = self.reading(entry.book, entry.ledger)
-            if reading is not None and stands_in(reading, entry):
-                self._close(entry, reading.hash)
-                return
-            if (reading.hash if reading else "") == intent.before:
-                plan = self._plan_or_wait(entry, self.store.outbox.entries())
-            written = self._settle(plan, revision, [])
-        except _KEEPS_WAITING:
-            written = self._settle(_Plan(intent), revision, [])
-        if written.saved is Saved.WRITTEN:
-            self.settled += entry.case_nos
-
-    def _replay(self, entry: Entry) -> bool:
-        """Put a waiting entry into its book; answers whether it stands there now."""
-        if find_owner(self.store.root / entry.book):
-            return False
-        try:
-            reading = self.reading(entry.book, entry.ledger)
-            if reading is not None and stands_in(reading, entry):
-                return True
-            if reading is not None and contradiction(reading, entry):
-                # It waits for a person: never renumbered, never dropped, and nothing is overwritten.
-                return False
-            written = self._carry_out([self._plan(entry)])[entry.op_id]
-        except _KEEPS_WAITING:
-            return False
-        if written.saved is Saved.QUEUED:
-            return False
-        self.settled += entry.case_nos
-        return True
+    def _last_look(self, book: str, before: str) -> None:
+        """Just before the swap: nobody opened the book and its bytes are those we read."""
+        path, owner = self.store.root / book, self.owner_of(book)
+        if owner:
+            raise BookOpenError(f"台账正被 {owner} 打开", "请关闭后再试", program=owner.program)
+        now = sha256(read_regular(path)).hexdigest() if path.exists() else ""
+        if now != before:
+            raise BookOpenError("写入的同时台账被别的程序保存过", "内容已留待补写", program="别的程序")
 
     def _new_book(self, entry: Entry) -> BookReading:
         """An empty book for an entry whose year has none. Raises :class:`IntegrityError` where one is lost."""
-        if entry.book in self.store.missing_books():
+        if self.store.journal.state_of(entry.book) is not None:
             raise IntegrityError(
                 f"台账“{entry.book}”不见了：以前登记过，现在文件不在原处",
                 "请先把文件放回原处（可能被移走、改名或删除，可从回收站或备份找回）；没有写入任何内容",
@@ -336,18 +249,19 @@ class Writing:
         return BookReading(empty, shape, name=(self.store.root / entry.book).name)
 
 
-def _last_look(path: Path, before: str) -> None:
-    """Just before the swap: nobody opened the book and its bytes are those we read."""
-    owner = find_owner(path)
-    if owner:
-        raise BookOpenError(f"台账正被 {owner} 打开", "请关闭后再试", program=owner.program)
-    now = sha256(path.read_bytes()).hexdigest() if path.exists() else ""
-    if now != before:
-        raise BookOpenError("写入的同时台账被别的程序保存过", "内容已留待补写", program="别的程序")
+def is_behind(entry: Entry, other: Entry) -> bool:
+    """Whether an entry must wait for another one: of the same cases, or one that replaces the whole book."""
+    if other.op_id == entry.op_id or other.ledger != entry.ledger:
+        return False
+    is_whole = bool(entry.whole or other.whole) and entry.book == other.book
+    return is_whole or bool(set(other.case_nos) & set(entry.case_nos))
 
 
 def _owner_in_the_way(path: Path, error: BookOpenError) -> Owner:
-    return find_owner(path) or Owner(str(error.facts.get("program", "别的程序")), "")
+    owner = find_owner(path)
+    if owner and not is_left_behind(path, owner):
+        return owner
+    return Owner(str(error.facts.get("program", "别的程序")), "")
 
 
 def _span(case_nos: Sequence[str]) -> str:

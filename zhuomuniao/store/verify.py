@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from math import isnan
 
 from zhuomuniao.errors import IntegrityError
 from zhuomuniao.store.cells import CellValue, iso_text
@@ -13,15 +14,16 @@ from zhuomuniao.store.reader import read_sheet_names, read_sheets
 Grid = list[list[CellValue]]
 
 
-def verify_book(before: bytes, after: bytes, patches: Sequence[SheetPatch]) -> None:
+def verify_book(before: bytes, after: bytes, patches: Sequence[SheetPatch], *, name: str = "台账") -> None:
     """Check with calamine that ``after`` is ``before`` with exactly the patches written.
 
     Every value of every sheet is compared; rows below an insertion are found by their contents. Raises
-    :class:`IntegrityError` naming the sheet and row of the first difference.
+    :class:`IntegrityError` naming the sheet and row of the first difference, and :class:`UnreadableFileError`
+    (``name`` is for its message) where any sheet of the book cannot be read.
     """
-    if read_sheet_names(before, name="before") != read_sheet_names(after, name="after"):
+    if read_sheet_names(before, name=name) != read_sheet_names(after, name=name):
         raise IntegrityError("核对不符：工作表的名称或次序变了", "请保留现场并报告")
-    old, new = read_sheets(before, name="before"), read_sheets(after, name="after")
+    old, new = read_sheets(before, name=name), read_sheets(after, name=name)
     for sheet, grid in old.items():
         rows = [list(row) for row in grid]
         appends: list[Mapping[int, CellValue]] = []
@@ -83,6 +85,9 @@ def _plain(value: CellValue) -> object:
         return f"bool:{value}"
     if isinstance(value, datetime):
         return value.date() if value.time().isoformat() == "00:00:00" else value
+    if isinstance(value, float) and isnan(value):
+        # A damaged number that stands as it stood is not the same as itself.
+        return "nan"
     return value
 
 

@@ -1,4 +1,4 @@
-"""Rewrite a zip with a few members replaced; every other member is copied as the bytes it was.
+"""Rewrite a zip with a few members replaced or added; every other member is copied as the bytes it was.
 
 Local headers, compressed data, data descriptors and directory records of the members that stay are not
 touched, but for the offset in the directory record. Nothing is recompressed that did not change.
@@ -11,18 +11,30 @@ import zlib
 from collections.abc import Mapping
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError
-from zhuomuniao.intake import Archive, Member, require_xlsx
+from zhuomuniao.intake import Archive, Member, inflate_member, require_xlsx
 
 _SAVE_AGAIN = "请用 WPS 或 Excel 打开并重新保存为 .xlsx，再试一次"
+# One more would have to be counted in zip64 records.
+_MAX_MEMBERS = 65_534
+# 2000-01-01 00:00 as zip has it: a part of ours has no time of its own, and the same book gives the same bytes.
+_DOS_TIME, _DOS_DATE = 0, 20 << 9 | 1 << 5 | 1
 
 
-def replace_members(archive: Archive, replacements: Mapping[str, bytes], *, level: int = 1) -> bytes:
+def replace_members(
+    archive: Archive,
+    replacements: Mapping[str, bytes],
+    *,
+    additions: Mapping[str, bytes] | None = None,
+    level: int = 1,
+) -> bytes:
     """Answer the archive's bytes with the named members replaced, deflated at ``level``.
 
-    Raises :class:`CannotPatchError` for a zip64 archive, a name that is absent, or bytes that belong to
-    no member. Encrypted members and duplicate names were refused when the archive was opened.
+    ``additions`` are new members; they stand behind all others. Raises :class:`CannotPatchError` for a zip64
+    archive, a name to replace that is absent or to add that is not, or bytes that belong to no member.
+    Encrypted members and duplicate names were refused when the archive was opened.
     """
-    _refuse_unusual(archive, replacements)
+    additions = additions or {}
+    _refuse_unusual(archive, replacements, additions)
     data = archive.data
     physical = sorted(archive.members.values(), key=lambda m: m.header_offset)
     limits = [m.header_offset for m in physical[1:]] + [archive.directory_offset]
@@ -46,23 +58,37 @@ def replace_members(archive: Archive, replacements: Mapping[str, bytes], *, leve
         _directory_record(record, m, offsets[m.name], packed.get(m.name))
         for m, record in zip(archive.members.values(), _records(archive), strict=True)
     ]
+    for name, plain in additions.items():
+        header, record = _new_headers(name, plain, payload := _deflate(plain, level), offset=position)
+        out += [header, payload]
+        directory.append(record)
+        position += len(header) + len(payload)
     out.extend(directory)
     end = bytearray(data[archive.end_offset :])
+    struct.pack_into("<HH", end, 8, len(directory), len(directory))
     struct.pack_into("<II", end, 12, sum(map(len, directory)), position)
     out.append(bytes(end))
     return b"".join(out)
 
 
-def prove_replaced(before: Archive, after: bytes, replacements: Mapping[str, bytes]) -> None:
+def prove_replaced(
+    before: Archive, after: bytes, replacements: Mapping[str, bytes], *, additions: Mapping[str, bytes] | None = None
+) -> None:
     """Check that ``after`` holds the same members in the same order, all but the replaced ones unchanged.
 
-    Compares names, order, checksums and sizes of all, and the compressed bytes of those that stay.
-    Raises :class:`IntegrityError`.
+    Compares names, order, checksums and sizes of all, and the compressed bytes of those that stay; behind them
+    stand the additions, with what they shall hold. Raises :class:`IntegrityError`.
     """
+    additions = additions or {}
     new = require_xlsx(after, name=before.name)
-    if list(new.members) != list(before.members):
+    if list(new.members) != [*before.members, *additions]:
         raise IntegrityError("写后核对不符：部件的名称或次序变了", "台账未改动，请重试；仍不行请保留现场并报告")
-    for old, now in zip(before.members.values(), new.members.values(), strict=True):
+    for name, plain in additions.items():
+        if inflate_member(new, name) != plain:
+            raise IntegrityError(
+                f"写后核对不符：新添的部件 {name} 内容不对", "台账未改动，请重试；仍不行请保留现场并报告"
+            )
+    for old, now in zip(before.members.values(), new.members.values(), strict=False):
         if old.name in replacements:
             plain = replacements[old.name]
             same = (now.crc, now.size, now.method) == (zlib.crc32(plain), len(plain), 8)
@@ -74,10 +100,15 @@ def prove_replaced(before: Archive, after: bytes, replacements: Mapping[str, byt
             raise IntegrityError(f"写后核对不符：部件 {old.name} 变了", "台账未改动，请重试；仍不行请保留现场并报告")
 
 
-def _refuse_unusual(archive: Archive, replacements: Mapping[str, bytes]) -> None:
+def _refuse_unusual(archive: Archive, replacements: Mapping[str, bytes], additions: Mapping[str, bytes]) -> None:
     absent = [name for name in replacements if name not in archive.members]
     if absent:
         raise CannotPatchError(f"“{archive.name}”里没有部件 {absent[0]}", _SAVE_AGAIN)
+    taken = [name for name in additions if name in archive.members]
+    if taken:
+        raise CannotPatchError(f"“{archive.name}”里已有部件 {taken[0]}", _SAVE_AGAIN)
+    if len(archive.members) + len(additions) > _MAX_MEMBERS:
+        raise CannotPatchError(f"“{archive.name}”里的部件太多", _SAVE_AGAIN)
     if (
         any(m.zip64 for m in archive.members.values())
         or archive.data[archive.end_offset - 20 : archive.end_offset - 16] == b"PK\x06\x07"
@@ -137,3 +168,15 @@ def _directory_record(record: bytes, member: Member, offset: int, facts: tuple[i
         struct.pack_into("<HH", changed, 8, member.flags & ~0x0008, 8)
         struct.pack_into("<III", changed, 16, *facts)
     return bytes(changed)
+
+
+def _new_headers(name: str, plain: bytes, payload: bytes, *, offset: int) -> tuple[bytes, bytes]:
+    """The local header and the directory record of a member that was not there before."""
+    raw = name.encode()
+    flags = 0 if name.isascii() else 0x0800
+    common = struct.pack(
+        "<HHHHHIIIHH",
+        20, flags, 8, _DOS_TIME, _DOS_DATE, zlib.crc32(plain), len(payload), len(plain), len(raw), 0,
+    )  # fmt: skip
+    record = b"PK\x01\x02" + struct.pack("<H", 20) + common + struct.pack("<HHHII", 0, 0, 0, 0, offset)
+    return b"PK\x03\x04" + common + raw, record + raw

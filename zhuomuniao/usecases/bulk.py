@@ -13,8 +13,8 @@ from zhuomuniao.importing.registrations import RawRow, read_rows
 from zhuomuniao.model import Registration
 from zhuomuniao.numbering import require_number
 from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.store.alignment import key_text
 from zhuomuniao.store.cells import CellValue
-from zhuomuniao.store.reading import key_text
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import Registered, check_registration, register_all
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
 from zhuomuniao.deadlines import late_workdays, light_of
-from zhuomuniao.errors import BookOpenError, CannotWriteError
 from zhuomuniao.lifecycle import is_closed
 from zhuomuniao.model import Case, Clock, DutyDue, Finding, Light, Status
 from zhuomuniao.periods import dues_near, duties_of
@@ -16,6 +14,7 @@ from zhuomuniao.privacy import mask_case
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.usecases.looking import cases_as_of, listed_unit
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.outside import Looked, look_after
 from zhuomuniao.workdays import WorkCalendar
 
 DUTY_AHEAD_WORKDAYS = 5
@@ -60,7 +59,7 @@ class Morning:
     open_count: int
     duties: tuple[DutyDue, ...]
     outbox: int
-    settled: tuple[str, ...]
+    looked: Looked
     calendar_warning: str | None
     findings: tuple[Finding, ...]
 
@@ -73,7 +72,7 @@ def look_at_morning(
     The worst come first: most workdays late, then the earliest date, then the number.
     """
     as_of, calendar = office.moment.as_of, office.calendar
-    settled = () if office.moment.is_replayed else _settle(office)
+    looked = look_after(office)
     cases: list[Case] = []
     findings: list[Finding] = []
     for spec in specs:
@@ -109,18 +108,10 @@ def look_at_morning(
         open_count=sum(c.status.is_open for c in cases),
         duties=duties_ahead(office),
         outbox=len(office.store.outbox.entries()),
-        settled=settled,
+        looked=looked,
         calendar_warning=_calendar_warning(as_of, calendar, cases),
         findings=tuple(findings),
     )
-
-
-def _settle(office: Office) -> tuple[str, ...]:
-    """Put what waits into books that are shut again; answers the numbers. Where writing fails, looking goes on."""
-    if office.store.has_unsettled:
-        with suppress(CannotWriteError, BookOpenError), office.store.writing() as writing:
-            return tuple(dict.fromkeys(writing.settled))
-    return ()
 
 
 def duties_ahead(office: Office) -> tuple[DutyDue, ...]:

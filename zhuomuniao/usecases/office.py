@@ -17,8 +17,10 @@ from zhuomuniao.model import Case
 from zhuomuniao.numbering import series_of
 from zhuomuniao.rulefile import LocalityFolder, load_locality
 from zhuomuniao.rules import ClockChoice, Holds, LedgerSpec, Locality, RuleSet
+from zhuomuniao.store.books import Store
+from zhuomuniao.store.edits import Edit
 from zhuomuniao.store.reading import BookShape
-from zhuomuniao.store.transaction import Store
+from zhuomuniao.store.transaction import Writing
 from zhuomuniao.workdays import WorkCalendar
 from zhuomuniao.workspace import Workspace, find_workspace
 
@@ -133,13 +135,31 @@ def office_of(workspace: Workspace, moment: Moment, *, is_strict: bool = False) 
     known = own if (own / "locality.toml").is_file() else locality_folder(workspace.config.locality)
     folder = open_locality(known, workspace.config.policies)
     shapes = {spec.id: _shape(folder, spec, workspace.config.units, moment.as_of) for spec in folder.locality.ledgers}
-    return Office(
+
+    def find_books() -> dict[str, str]:
+        layouts = {spec.id: folder.layout_of(spec) for spec in folder.locality.ledgers}
+        return {
+            workspace.relative(workspace.book_path(layout, year)): ledger
+            for ledger, layout in layouts.items()
+            for year in workspace.book_years(layout)
+        }
+
+    office = Office(
         workspace=workspace,
         folder=folder,
         calendar=calendar_of(workspace, is_strict=is_strict),
         moment=moment,
-        store=Store(workspace.root, workspace.state_folder, shapes),
+        store=Store(workspace.root, workspace.state_folder, shapes, find_books=find_books, now=moment.now),
     )
+
+    def settle(writing: Writing, edit: Edit) -> bool:
+        # Needed on the days when somebody has typed into a book, and then only.
+        from zhuomuniao.usecases.outside import settle_edit
+
+        return settle_edit(office, writing, edit)
+
+    office.store.settler = settle
+    return office
 
 
 def open_locality(folder: Path, chosen: Mapping[str, str] | None = None) -> LocalityFolder:

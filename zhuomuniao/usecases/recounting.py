@@ -13,7 +13,7 @@ from datetime import datetime
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.ledger import amend_cases
-from zhuomuniao.lifecycle import course_of, facts_of, is_closed, take_step
+from zhuomuniao.lifecycle import course_of, facts_of, is_closed, standing_steps, take_step
 from zhuomuniao.model import Act, Case, Clock, Receipt, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.usecases.office import Office
@@ -73,7 +73,7 @@ class Recount:
         """The lines of 流转记录 of a case; the log of a ledger is read once, when first asked for."""
         if case.ledger not in self._steps:
             self._steps[case.ledger] = self.office.ledger(self.office.locality.ledger(case.ledger)).steps()
-        return self._steps[case.ledger].get(case.case_no, [])
+        return standing_steps(self._steps[case.ledger].get(case.case_no, []))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from zhuomuniao.render.report_xlsx import render_report
 from zhuomuniao.reports.month import build_month_report
 from zhuomuniao.reports.tables import Report
 from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.store.owner import find_owner
+from zhuomuniao.store.owner import find_owner, is_left_behind
 from zhuomuniao.store.reader import read_custom_properties
 from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.usecases.looking import cases_as_of
@@ -127,7 +127,7 @@ def _figures_of(path: Path) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     owner = find_owner(path)
-    if owner:
+    if owner and not is_left_behind(path, owner):
         raise CannotWriteError(f"“{path.name}”正被 {owner} 打开，没有改动它", "请关闭后再生成一次")
     try:
         make_folder(path.parent)

@@ -60,6 +60,8 @@ def _new_books(office: Office, year: int) -> list[Path]:
         path = office.workspace.book_path(shape.layout, year)
         if not path.exists():
             make_folder(path.parent)
-            write_durably(path, create_book(shape.layout, choices=shape.choices, stamp=shape.stamp))
+            data = create_book(shape.layout, choices=shape.choices, stamp=shape.stamp)
+            write_durably(path, data)
+            office.store.revisions.set_last(office.workspace.relative(path), data)
             books.append(path)
     return books

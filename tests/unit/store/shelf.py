@@ -14,9 +14,9 @@ from zhuomuniao.assets import data_folder
 from zhuomuniao.layouts import Layout, load_layout
 from zhuomuniao.ledger import DecideAll, Draft, Ledger, Signature, amend_cases
 from zhuomuniao.model import Case, NumberSeries, Receipt, Step, StepKind
+from zhuomuniao.store.books import Store
 from zhuomuniao.store.journal import DONE, Journal
 from zhuomuniao.store.reading import BookShape
-from zhuomuniao.store.transaction import Store
 
 NOW = datetime(2026, 11, 2, 9, 0)
 BOOKS = ("台账/2025/临县.xlsx", "台账/2025/内乡.xlsx", "台账/2026/内乡.xlsx")
@@ -124,7 +124,7 @@ def table(sheet: object, key: str) -> list[dict[str, object]]:
 def open_shelf(root: Path) -> Shelf:
     """The shelf as a new process finds it."""
     shapes = {slug: _shape(slug) for slug in _TITLES}
-    store = Store(root, root, shapes)
+    store = Store(root, root, shapes, find_books=lambda: _books(root), now=NOW)
     neixiang, linxian = (_ledger(store, slug) for slug in _TITLES)
     return Shelf(root, store, (neixiang, linxian))
 
@@ -136,6 +136,11 @@ def new_shelf(root: Path, counts: tuple[int, int, int] = (2, 2, 2)) -> Shelf:
     for place, count in enumerate(counts):
         shelf.fill(place, count)
     return shelf
+
+
+def _books(root: Path) -> dict[str, str]:
+    slugs = {title: slug for slug, title in _TITLES.items()}
+    return {book: slugs[Path(book).stem] for book in BOOKS if (root / book).exists()}
 
 
 def _shape(slug: str) -> BookShape:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -221,4 +220,13 @@ def test_the_tail_is_found_however_long_a_line_is(tmp_path: Path) -> None:
     with open(journal.path, "ab") as file:
         file.write(b'{"torn":"' + b"x" * 200_000)
     assert journal.revision == 3
-    assert journal.texts_matching(re.compile('"(又短)"'.encode())) == {"又短"}
+
+
+def test_every_number_ever_drawn_is_found(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    drawn = ("2026100801", "2026100802", "20261008100", "2026100901")
+    for number in drawn:
+        journal.append("intent", NOW, {"op": "20261008-0000001", "entry": {"changes": [{"key": number}]}})
+    journal.append("read", NOW, {"cases": "2026100877", "text": '"key":"2026100878"'})
+    assert journal.keys_matching("20261008", r"20261008\d{2,}") == set(drawn[:3])
+    assert journal.keys_matching("", r"\d+") == set(drawn)

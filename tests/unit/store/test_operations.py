@@ -151,7 +151,7 @@ def test_what_is_wrong_in_one_book_stops_all_before_anything_is_recorded(
     shelf.fill(2, 40)
     revision = shelf.store.journal.revision
 
-    def doubted(*_: object) -> None:
+    def doubted(*_: object, **__: object) -> None:
         raise IntegrityError("核对不符", "")
 
     with monkeypatch.context() as patch:
@@ -173,9 +173,9 @@ def test_what_is_wrong_in_one_book_stops_all_before_anything_is_recorded(
 def test_two_entries_for_one_book_are_a_fault(shelf: Shelf) -> None:
     ledger = shelf.ledgers[0]
     with shelf.store.writing() as writing:
-        places = [p for p in ledger._places(writing) if p.book == BOOKS[2]]
+        places = [p for p in ledger.places(writing) if p.book == BOOKS[2]]
         entries = [
-            ledger._entry(writing, p.book, Signature("x", "", NOW), [step_to(p.case, 2)[1]], n)
+            ledger.entry(writing, p.book, Signature("x", "", NOW), [step_to(p.case, 2)[1]], n)
             for n, p in enumerate(places)
         ]
         with pytest.raises(FaultError):
@@ -268,7 +268,7 @@ def test_a_journal_that_fails_after_the_first_book_is_no_reason_to_repeat(
 def test_a_journal_that_cannot_take_the_intents_back_says_that_they_stay(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise CannotWriteError("写不进流水", "没有写入任何内容")
 
     with monkeypatch.context() as patch:
@@ -285,7 +285,7 @@ def test_a_journal_that_cannot_take_the_intents_back_says_that_they_stay(
 def test_a_full_disk_under_the_outbox_is_told(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     open_book(shelf, 1)
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:

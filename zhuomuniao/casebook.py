@@ -1,0 +1,180 @@
+"""The rows of a book as cases: with what waits in the outbox laid over them, and what is disputed left as it was.
+
+What a person changed and zmn did not take over (a status, a date, a number) is told as a finding; until it is settled
+the case goes on as zmn knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from zhuomuniao.layouts import LOG_LAYOUT, Layout
+from zhuomuniao.model import Case, Finding, Step
+from zhuomuniao.privacy import mask_cell, mask_text
+from zhuomuniao.rows import WRITTEN_FIELDS, case_of_row, step_of_row
+from zhuomuniao.store.alignment import KEY, TableRow
+from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
+from zhuomuniao.store.difference import Sort, line_content
+from zhuomuniao.store.disputes import Dispute, DisputeCode
+from zhuomuniao.store.entry import Entry
+from zhuomuniao.store.reading import BookReading
+
+Cells = Mapping[str, CellValue]
+"""The values of a row by field, as they stand."""
+
+Standing = dict[str, tuple[Case, Cells]]
+"""Cases by number, and the cells each was read from."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReader:
+    """How the rows of one ledger become cases. ``disputes`` are the open ones of this ledger."""
+
+    layout: Layout
+    ledger: str
+    disputes: tuple[Dispute, ...] = ()
+
+    def case(self, key: str, cells: Cells) -> tuple[Case, tuple[Finding, ...]]:
+        """The case of a row, and what in the row cannot be read."""
+        return case_of_row(self.known(key, cells), self.ledger)
+
+    def known(self, key: str, cells: Cells) -> dict[str, CellValue]:
+        """The cells of a row as zmn knows them: what is disputed as it was."""
+        known = {**cells, KEY: key}
+        for dispute in self.disputes:
+            d = dispute.difference
+            if d.key == key and d.sort is Sort.CELL and is_same_value(cells.get(d.field), d.now[d.field]):
+                known[d.field] = d.was[d.field]
+        return known
+
+    def overlay(self, entry: Entry, standing: Standing) -> None:
+        """Lay a waiting entry over the rows: reads show what was promised."""
+        for change in entry.changes:
+            if change.sheet == self.layout.sheet and (change.is_new_row or change.key in standing):
+                base = {} if change.is_new_row else standing[change.key][1]
+                cells = {**base, **change.values}
+                standing[change.key] = (replace(self.case(change.key, cells)[0], is_queued=True), cells)
+
+    def read_rows(self, reading: BookReading, book: str, standing: Standing) -> list[Finding]:
+        """Add the cases of a book; answers what a person should look at."""
+        sheet = reading.head(self.layout).sheet
+        findings = self._missing_columns(reading, book, sheet)
+        for row in reading.rows(self.layout):
+            if not row.key:
+                if _is_matter(row.values):
+                    findings.append(_unnumbered(row, book, sheet))
+                continue
+            case, problems = self.case(row.key, row.values)
+            findings += [_located(p, book, sheet, row.number, self.header(p.column), case) for p in problems]
+            if case.accepted_at == datetime.min:
+                # Without a day it belongs to no month and no limit: told, and counted nowhere.
+                continue
+            if row.key in standing:
+                findings.append(
+                    Finding(
+                        "duplicate_number", book, sheet, row.number, "编号", mask_text(row.key), "每个编号只有一行",
+                        "请核对这两行，改正其中一个编号",
+                    )
+                )  # fmt: skip
+                continue
+            standing[row.key] = (case, row.values)
+        if any(row.is_torn and row.key for row in reading.rows(self.layout)):
+            findings.append(torn_finding(reading, self.layout, book))
+        return findings
+
+    def steps(self, reading: BookReading, case_nos: Collection[str] | None) -> list[Step]:
+        """The lines of 流转记录, disputed ones as they were written."""
+        disputed = [d for d in self.disputes if d.difference.sort in (Sort.LINE_GONE, Sort.LINE_NEW)]
+        added = {line_content(d.difference.now) for d in disputed if d.difference.now}
+        rows = [row.values for row in reading.rows(LOG_LAYOUT)]
+        if disputed:
+            there = {line_content(row) for row in rows}
+            rows = [row for row in rows if line_content(row) not in added]
+            rows += [
+                d.difference.was for d in disputed if d.difference.was and line_content(d.difference.was) not in there
+            ]
+            rows.sort(key=lambda row: plain_text(row.get("op_id")))
+        steps = (step_of_row(row) for row in rows)
+        return [s for s in steps if s is not None and (case_nos is None or s.case_no in case_nos)]
+
+    def header(self, field: str) -> str:
+        """The header of a field's column, as the clerk sees it."""
+        column = self.layout.column(field)
+        return column.header if column else field
+
+    def _missing_columns(self, reading: BookReading, book: str, sheet: str) -> list[Finding]:
+        findings = []
+        for column in reading.missing_columns(self.layout):
+            if column.is_own and column.field not in WRITTEN_FIELDS:
+                # A book older than the column: nothing of ours is lost.
+                continue
+            header = column.header
+            remedy = f"列名被改动或删去了；请把表头改回“{header}”"
+            findings.append(Finding("missing_column", book, sheet, None, header, "没有这一列", "有这一列", remedy))
+        return findings
+
+
+def _located(problem: Finding, book: str, sheet: str, row: int, header: str, case: Case) -> Finding:
+    """A cell that cannot be read, with its place; what stands in it may be anything, somebody's name too."""
+    found = mask_text(problem.found, (case.applicant,))
+    return replace(problem, file=book, sheet=sheet, row=row, column=header, found=found)
+
+
+def _is_matter(cells: Cells) -> bool:
+    """Whether a row without a number tells of a person's matter, and is no 合计 or signature."""
+    told = ("applicant", "about", "accepted_at")
+    return all(plain_text(cells.get(name)) for name in told)
+
+
+def _unnumbered(row: TableRow, book: str, sheet: str) -> Finding:
+    remedy = "这一行还没有算进台账；请用 zmn register 登记这一件，再删去手工录入的这一行"
+    return Finding("row_without_number", book, sheet, row.number, "编号", "空白", "事项编号", remedy)
+
+
+def torn_finding(reading: BookReading, layout: Layout, book: str) -> Finding:
+    """排序错位, in how many rows."""
+    torn = [row for row in reading.rows(layout) if row.is_torn and row.key]
+    return Finding(
+        "torn_rows", book, reading.head(layout).sheet, torn[0].number, "编号(核对)", f"排序错位，{len(torn)}行",
+        "每行的“编号(核对)”与编号相同", "只排序了一部分列；下一次写入时自动按编号对齐，排序时请全选各列",
+    )  # fmt: skip
+
+
+def dispute_findings(disputes: Iterable[Dispute], reader: CaseReader, standing: Standing) -> list[Finding]:
+    """Open disputes for a person: where, what, how to settle them. ``standing`` tells whose names to mask."""
+    return [_dispute_finding(d, reader, standing) for d in disputes]
+
+
+_WORDS = {
+    DisputeCode.KEY: "编号不能改，仍按原编号办",
+    DisputeCode.DERIVED: "这一格由 zmn 填写，没有采纳",
+    DisputeCode.FACT: "改成的内容认不出，或写不进去，没有采纳",
+    DisputeCode.ROW_GONE: "人工删除：整行不见了",
+    DisputeCode.LINE_GONE: "流转记录少了一行",
+    DisputeCode.LINE_CHANGED: "流转记录的一行被改动",
+    DisputeCode.LINE_NEW: "流转记录里多了一行手工录入的",
+}
+
+
+def _dispute_finding(dispute: Dispute, reader: CaseReader, standing: Standing) -> Finding:
+    d, code = dispute.difference, dispute.code
+    restore, adopt = f"zmn check --restore {d.key}", f"zmn check --adopt {d.key} --basis 依据"
+    remedy = f"改回去：{restore}" if code is DisputeCode.KEY else f"改回去：{restore}；确实要改：{adopt}"
+    words = _WORDS[code]
+    if d.field:
+        header = reader.header(d.field)
+        # A finding is read on the screen and sent on when somebody asks for help: nobody's name stands in it.
+        names = (standing[d.key][0].applicant,) if d.key in standing else ()
+        found = mask_cell(d.field, plain_text(d.now[d.field]), names) or "空白"
+        expected = f"“{mask_cell(d.field, plain_text(d.was[d.field]), names)}”（{words}）"
+    elif code is DisputeCode.ROW_GONE:
+        header, found, expected = "", words, f"编号 {d.key} 的一行"
+        remedy = f"补回来：{restore}；确实要删：{adopt}"
+    else:
+        line: Mapping[str, CellValue] = d.was or d.now
+        header = "环节"
+        found = f"{words}：{plain_text(line.get('at'))} {plain_text(line.get('kind'))}"
+        expected = "由 zmn 逐条追加的记录"
+    return Finding(code.value, dispute.book, d.sheet, d.row, header, found, expected, f"编号 {d.key}：{remedy}")

@@ -1,0 +1,155 @@
+"""All books of one workspace: how they are read, and the way into writing to them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from zhuomuniao.errors import BookOpenError, UnreadableFileError, reason_of
+from zhuomuniao.intake import read_regular
+from zhuomuniao.store.agreement import contradiction, stands_in
+from zhuomuniao.store.disputes import Disputes
+from zhuomuniao.store.edits import SettleEdit, notice_edits
+from zhuomuniao.store.entry import Entry
+from zhuomuniao.store.guard import guard_state_folder
+from zhuomuniao.store.journal import READ, Journal
+from zhuomuniao.store.lock import WAIT_SECONDS, workspace_lock
+from zhuomuniao.store.outbox import Outbox
+from zhuomuniao.store.owner import Owner, find_owner, is_left_behind
+from zhuomuniao.store.reading import BookReading, BookShape
+from zhuomuniao.store.recovery import recover, replay_outbox
+from zhuomuniao.store.revisions import Revisions
+from zhuomuniao.store.transaction import Writing
+from zhuomuniao.store.upgrade import require_known_version
+
+_SECOND_LOOK_SECONDS = 0.4
+
+
+class Store:
+    """All books of one workspace, its journal, its outbox, its kept copies.
+
+    ``shapes`` tells, by ledger id, what each ledger's book is; ``find_books`` answers the books there are, each with
+    its ledger; ``now`` is the real clock. ``settler`` decides what becomes of outside edits; without one they are
+    only recorded.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        state_folder: Path,
+        shapes: Mapping[str, BookShape],
+        *,
+        find_books: Callable[[], Mapping[str, str]],
+        now: datetime,
+    ) -> None:
+        self.root = root
+        self.state_folder = state_folder
+        self.shapes = shapes
+        self.find_books = find_books
+        self.now = now
+        self.journal = Journal(state_folder)
+        self.outbox = Outbox(state_folder)
+        self.revisions = Revisions(root, state_folder)
+        self.disputes = Disputes(state_folder)
+        self.settler: SettleEdit | None = None
+
+    def read(self, book: str, ledger: str) -> BookReading:
+        """A look at a book, all bytes at once.
+
+        Raises :class:`UnreadableFileError`, also for one that a newer zmn wrote, or that is another ledger's.
+        """
+        reading = self._look(book, ledger)
+        try:
+            reading.open()
+        except UnreadableFileError:
+            # Another program may be in the middle of saving it: a half-saved zip is read twice.
+            time.sleep(_SECOND_LOOK_SECONDS)
+            reading = self._look(book, ledger)
+            reading.open()
+        require_known_version(reading.open(), reading.shape)
+        return reading
+
+    def missing_books(self) -> tuple[str, ...]:
+        """Books that zmn has written to and that are not in their place any more."""
+        gone = (book for book in self.revisions.books() if not (self.root / book).exists())
+        return tuple(book for book in gone if self.journal.state_of(book) is not None)
+
+    @property
+    def has_unsettled(self) -> bool:
+        """Whether entries wait, a crash left one half done, or somebody edited a book: cheap to ask at every look."""
+        return bool(self.outbox.entries()) or bool(self.journal.unfinished()) or self.has_edits
+
+    @property
+    def has_edits(self) -> bool:
+        """Whether a book that is shut holds other bytes than zmn left in it."""
+        for book in self.find_books():
+            last = self.revisions.last(book)
+            try:
+                is_edited = last is not None and read_regular(self.root / book) != last
+            except OSError:
+                continue
+            if is_edited and self.owner_of(book) is None:
+                return True
+        return False
+
+    def owner_of(self, book: str) -> Owner | None:
+        """Who has a book open; an owner file that is proven to be left behind counts for nothing (F-05)."""
+        owner = find_owner(self.root / book)
+        return None if owner is None or is_left_behind(self.root / book, owner) else owner
+
+    def contradictions(self, ledger: str) -> tuple[tuple[Entry, str], ...]:
+        """Waiting entries of a ledger that their book, as it is now, contradicts, each with the reason."""
+        found = []
+        for entry in self.outbox.entries():
+            is_other = entry.ledger != ledger or not (self.root / entry.book).exists()
+            if is_other or self.owner_of(entry.book):
+                continue
+            reading = self.read(entry.book, entry.ledger)
+            reason = None if stands_in(reading, entry) else contradiction(reading, entry)
+            if reason:
+                found.append((entry, reason))
+        return tuple(found)
+
+    def _look(self, book: str, ledger: str) -> BookReading:
+        path = self.root / book
+        try:
+            data = read_regular(path)
+        except OSError as error:
+            # Windows answers so while another program holds the book; elsewhere it is a matter of rights.
+            if sys.platform == "win32" and isinstance(error, PermissionError):
+                raise BookOpenError(f"“{path.name}”正被别的程序占用，读不出来", "请关闭后再试") from error
+            raise UnreadableFileError(f"读不了“{path.name}”：{reason_of(error)}", "请检查文件和共享盘") from error
+        return BookReading(data, self.shapes[ledger], name=path.name)
+
+    @contextmanager
+    def writing(self, *, ignores_owners: bool = False, wait_seconds: float = WAIT_SECONDS) -> Iterator[Writing]:
+        """Hold the lock; finish what a crash left; take in what people changed; put waiting entries into books that
+        are shut again. ``ignores_owners`` writes past owner files, because the clerk knows that nobody has the book
+        open (``book replay --force``).
+        """
+        with workspace_lock(self.state_folder, wait_seconds=wait_seconds):
+            self._guard()
+            writing = Writing(self, ignores_owners=ignores_owners)
+            recover(writing)
+            notice_edits(writing)
+            replay_outbox(writing)
+            try:
+                yield writing
+            finally:
+                # What an administrator's command made must not shut the clerk out.
+                self._guard()
+
+    def _guard(self) -> None:
+        guard_state_folder(self.state_folder, [self.root / book for book in self.find_books()])
+
+    def record_reading(self, at: datetime, payload: Mapping[str, str]) -> None:
+        """Journal that somebody looked at unmasked personal data (``--full``).
+
+        What a crash left is settled first: recovery looks no further back than such a line.
+        """
+        with self.writing():
+            self.journal.append(READ, at, dict(payload))

@@ -1,0 +1,224 @@
+"""Layout versions: which one a book is stamped with, and the steps that bring an older book to today's.
+
+A step adds what a newer version has and gives headers their new names; it never takes away, moves or reinterprets
+what an office has in its book.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from zhuomuniao.errors import UnreadableFileError
+from zhuomuniao.intake import require_xlsx
+from zhuomuniao.layouts import Column, Layout
+from zhuomuniao.store.bookparts import Book, open_book
+from zhuomuniao.store.newcolumns import Table, add_columns, find_table, rename_header
+from zhuomuniao.store.newparts import finished_book, prove_values, read_stamp, set_stamp
+from zhuomuniao.store.reading import BookShape
+from zhuomuniao.store.strings import CellTexts
+from zhuomuniao.store.stylesheet import book_styles, put_styles
+from zhuomuniao.texts import squeeze
+
+LAYOUT_KEY: Final = "zmn.layout"
+VERSION_KEY: Final = "zmn.layout_version"
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutStep:
+    """What a layout's version has that the one before had not: columns, and headers by (old, new) name."""
+
+    layout: str
+    version: int
+    added: tuple[Column, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+
+
+STEPS: Final[tuple[LayoutStep, ...]] = (
+    LayoutStep(
+        "linxian-window",
+        2,
+        # 处理进度 came within version 1, so that some books of version 1 lack it.
+        added=(
+            Column("progress", "处理进度", width=24, is_own=True),
+            Column("unsolved_reason", "未办成原因", width=24, is_own=True),
+        ),
+    ),
+)
+"""Every step there is. A version without one adds the layout's own columns that a book lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradedBook:
+    """The new bytes, the versions before and after, the headers that were added, and the renamed ones (old, new)."""
+
+    data: bytes
+    from_version: int
+    to_version: int
+    added: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+
+
+def layout_version_of(data: bytes, *, name: str) -> tuple[str, int] | None:
+    """The layout id and version a book is stamped with, or ``None`` for an old or foreign book without a stamp.
+
+    Raises :class:`UnreadableFileError`: no book, or ``bad_stamp`` for a version that is no number.
+    """
+    return _version_of(open_book(require_xlsx(data, name=name)))
+
+
+def upgrade_book(
+    data: bytes, shape: BookShape, *, name: str, steps: Sequence[LayoutStep] = STEPS
+) -> UpgradedBook | None:
+    """The book brought to the layout's version, or ``None`` where it is there already or bears no stamp.
+
+    New columns stand right of all others, outside the print area; every row keeps its cells. Raises what
+    :func:`require_known_version` raises, :class:`UnreadableFileError` ``not_a_ledger`` or ``missing_columns``,
+    :class:`CannotPatchError` for what is in the way, :class:`IntegrityError` where the proof fails.
+    """
+    book = open_book(require_xlsx(data, name=name))
+    version = require_known_version(book, shape)
+    layout = shape.layout
+    if version is None or version == layout.version:
+        return None
+    due = {s.version: s for s in steps if s.layout == layout.id and version < s.version <= layout.version}
+    known = _with_old_names(layout, tuple(due.values()))
+    change = _Change()
+    for number in range(version + 1, layout.version + 1):
+        table = require_table(book, known)
+        if step := due.get(number):
+            for old, new in step.renamed:
+                _rename(book, table, old, new, change)
+            _add(book, table, [c for c in step.added if c.field not in table.columns], change)
+        elif number == layout.version:
+            missing = [c for c in layout.columns if c.field not in table.columns]
+            refuse_missing(missing, name=name)
+            _add(book, table, missing, change)
+    set_stamp(book, {VERSION_KEY: str(layout.version)})
+    after = finished_book(book)
+    prove_values(data, after, new_from=change.new_from, written=change.written)
+    return UpgradedBook(after, version, layout.version, tuple(change.added), tuple(change.renamed))
+
+
+def require_table(book: Book, layout: Layout) -> Table:
+    """Where the layout's table stands, 编号 included or not.
+
+    Raises :class:`UnreadableFileError` ``not_a_ledger`` where less than half of the official headers are found.
+    """
+    table = find_table(book, layout)
+    needed = layout.official_columns
+    missing = [c.header for c in needed if table is None or c.field not in table.columns]
+    if table is None or len(missing) * 2 > len(needed):
+        raise UnreadableFileError(
+            f"“{book.archive.name}”里找不到《{layout.title}》的表头，缺：{'、'.join(missing)}",
+            "请核对是不是这本台账；表头被改名的，请改回原来的名称",
+            kind="not_a_ledger",
+        )
+    return table
+
+
+def refuse_missing(missing: Sequence[Column], *, name: str) -> None:
+    """Refuse a book that lacks official columns: zmn does not change the table an office was told to keep.
+
+    Raises :class:`UnreadableFileError` ``missing_columns`` naming all of them.
+    """
+    headers = [c.header for c in missing if not c.is_own]
+    if headers:
+        raise UnreadableFileError(
+            f"“{name}”的表头里缺这些列：{'、'.join(headers)}",
+            "请用 WPS 打开，在表头里加上这些列（列名照写），或把意思相同的列改成这个名称，存好再试；没有改动任何内容",
+            kind="missing_columns",
+            columns=headers,
+        )
+
+
+@dataclass(slots=True)
+class _Change:
+    """What has been done so far: headers added and renamed, and where, for the proof."""
+
+    added: list[str] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    new_from: dict[str, int] = field(default_factory=dict)
+    written: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def _add(book: Book, table: Table, columns: Sequence[Column], change: _Change) -> None:
+    if not columns:
+        return
+    # Opened for each step: the next one looks at the formats that this one adds.
+    styles = book_styles(book)
+    first = add_columns(book, table, columns, styles)
+    put_styles(book, styles)
+    change.new_from.setdefault(table.entry.name, first)
+    change.added += [c.header for c in columns]
+
+
+def _rename(book: Book, table: Table, old: str, new: str, change: _Change) -> None:
+    """Give the header its new name, where it still has the old one and no other column has the new one."""
+    sheet = book.sheet_xml(table.entry)
+    row, texts = sheet.row(table.header_row), CellTexts(book)
+    seen = {squeeze(texts.text_of(cell)): cell.column for cell in (row.cells if row else ())}
+    column = seen.get(squeeze(old))
+    if column is None or squeeze(new) in seen:
+        return
+    rename_header(book, table, column, new)
+    change.renamed.append((old, new))
+    change.written.append((table.entry.name, table.header_row, column))
+
+
+def _with_old_names(layout: Layout, steps: Sequence[LayoutStep]) -> Layout:
+    """The layout that also knows the headers which the steps will rename."""
+    old_names: dict[str, list[str]] = {}
+    for step in steps:
+        for old, new in step.renamed:
+            old_names.setdefault(new, []).append(old)
+    columns = []
+    for column in layout.columns:
+        names = [column.header, *column.aliases]
+        # The list grows while it is walked: an old name may have had an older one.
+        for name in names:
+            names += [n for n in old_names.get(name, []) if n not in names]
+        columns.append(replace(column, aliases=tuple(names[1:])))
+    return replace(layout, columns=tuple(columns))
+
+
+def require_known_version(book: Book, shape: BookShape) -> int | None:
+    """The version a book is stamped with; refuses one that a newer zmn wrote, or that is another ledger's.
+
+    ``None`` for a book without a stamp. Raises :class:`UnreadableFileError` with kind ``newer_version``,
+    ``other_layout`` or ``bad_stamp``.
+    """
+    stamped = _version_of(book)
+    if stamped is None:
+        return None
+    layout, version = stamped
+    name = book.archive.name
+    if layout != shape.layout.id:
+        raise UnreadableFileError(
+            f"“{name}”是另一种台账（表样 {layout}），不是《{shape.layout.title}》（表样 {shape.layout.id}）",
+            "请核对是不是放错了文件；放错的请移回原处，把本台账的文件放回来",
+            kind="other_layout",
+        )
+    if version > shape.layout.version:
+        raise UnreadableFileError(
+            f"“{name}”这本台账是更新版本的 zmn 写的（表样第{version}版，这里只认得到第{shape.layout.version}版）",
+            "请把这台电脑上的 zmn 更新到最新版再打开；没有读也没有改动任何内容",
+            kind="newer_version",
+        )
+    return version
+
+
+def _version_of(book: Book) -> tuple[str, int] | None:
+    stamp = read_stamp(book)
+    layout, version = stamp.get(LAYOUT_KEY, ""), stamp.get(VERSION_KEY, "")
+    if not layout:
+        return None
+    if not re.fullmatch(r"[0-9]{1,4}", version):
+        raise UnreadableFileError(
+            f"“{book.archive.name}”里记着表样 {layout}，但版本号认不出",
+            "文件属性里的 zmn.layout_version 被改动过；请从备份找回，或在 WPS 的文件属性里改回",
+            kind="bad_stamp",
+        )
+    return layout, int(version)

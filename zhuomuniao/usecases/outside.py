@@ -1,0 +1,372 @@
+"""人工修改: what becomes of the changes people made to a book in WPS (docs/ARCHITECTURE.md, outside edits).
+
+Facts are taken over with a step old → new, and the clocks concerned are counted again. Numbers, derived cells and
+lines of the log are disputed until somebody settles them. What an old copy took away is brought back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from zhuomuniao.casebook import CaseReader
+from zhuomuniao.dateforms import moment_of_cell
+from zhuomuniao.errors import (
+    BadValueError,
+    BookOpenError,
+    CannotPatchError,
+    CannotWriteError,
+    IntegrityError,
+    UnreadableFileError,
+)
+from zhuomuniao.ledger import Ledger, Place
+from zhuomuniao.lifecycle import STEP_RULES, take_step
+from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, Step, StepKind
+from zhuomuniao.rows import DERIVED_FIELDS, MOMENT_FIELDS, WRITTEN_FIELDS, case_of_row
+from zhuomuniao.rules import Holds, LedgerSpec
+from zhuomuniao.store.alignment import doubled_numbers
+from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
+from zhuomuniao.store.difference import Difference, Sort, changed_cells
+from zhuomuniao.store.disputes import Dispute, DisputeCode, is_standing
+from zhuomuniao.store.edits import Edit
+from zhuomuniao.store.entry import Change
+from zhuomuniao.store.transaction import Writing
+from zhuomuniao.texts import clean_text
+from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.recounting import Recount
+from zhuomuniao.usecases.taking_in import own_cells, taken_in
+
+SETTLE = "settle"
+"""The verb of what zmn writes to put an edited book right; no clerk's operation, so no ``undo`` takes it back."""
+
+_TOLD_CHARACTERS = 60
+_NAMED = 3
+_REQUIRED = ("applicant", "about", "accepted_at", "resolved_at")
+_NAME_TITLE = "姓名"
+"""What a step calls the applicant's name, whatever the ledger's header is, so that it can be masked."""
+
+_ENDED_BY = {
+    "first_feedback_at": StepKind.FIRST_FEEDBACK,
+    "informed_at": StepKind.REPLY,
+    "resolved_at": StepKind.RESOLVE,
+}
+"""The step that writes each of these times, and with it ends clocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was put right before a look: numbers of entries that were written, and what the clerk should know."""
+
+    settled: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Both, for a person."""
+        written = (f"以前没写完或等着补写的 {_named(self.settled)} 已写入台账",) if self.settled else ()
+        return (*written, *self.notices)
+
+
+def look_after(office: Office) -> Looked:
+    """Take in what people changed, and what waited or was cut off. Where writing fails, looking goes on."""
+    if office.moment.is_replayed or not office.store.has_unsettled:
+        return Looked()
+    # Whoever is writing just now settles it himself; nobody who only looks waits for him.
+    with suppress(CannotWriteError, BookOpenError), office.store.writing(wait_seconds=0) as writing:
+        return Looked(tuple(dict.fromkeys(writing.settled)), tuple(writing.notices))
+    return Looked()
+
+
+def settle_edit(office: Office, writing: Writing, edit: Edit) -> bool:
+    """Settle one edit under the lock; answers whether that is done. What cannot be written is disputed instead."""
+    spec = office.locality.ledger(edit.ledger)
+    name = edit.reading.name
+    if not edit.is_compared:
+        writing.notices.append(f"“{name}”被人工改过，改动前的留底已经没有，比不出改了什么，以现在的内容为准")
+    if spec.holds is not Holds.CASES:
+        return True
+    ledger = office.ledger(spec)
+    sorting = _Sorting(office, ledger, spec, edit)
+    sorting.sort_out()
+    office.store.disputes.add(sorting.disputes)
+    try:
+        if parts := sorting.parts():
+            entry = ledger.entry(writing, edit.book, office.signature(SETTLE), parts)
+            writing.write_all([entry], overtakes=True)
+    except (BadValueError, CannotPatchError, IntegrityError, UnreadableFileError) as error:
+        writing.notices.append(
+            f"“{name}”被人工改过，还没有补记：{error.message}；{error.remedy}；改了什么、怎么处理见 zmn check"
+        )
+        # A later write would make the book look settled: what was not written stays told, each cell and line of it.
+        office.store.disputes.add(sorting.left_over())
+        return True
+    # Not before: a crash in between must find what was known before the edit.
+    office.store.disputes.drop(sorting.closed)
+    writing.notices += sorting.told()
+    return True
+
+
+@dataclass
+class _Sorting:
+    """The differences of one edit, sorted into what is taken over, brought back, put together, disputed."""
+
+    office: Office
+    ledger: Ledger
+    spec: LedgerSpec
+    edit: Edit
+    disputes: list[Dispute] = field(default_factory=list)
+    closed: list[Dispute] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    adopted: dict[str, int] = field(default_factory=dict)
+    told_in: list[str] = field(default_factory=list)
+    overwritten: list[Change] = field(default_factory=list)
+    _facts: dict[str, list[Difference]] = field(default_factory=dict)
+    _changes: dict[str, Change] = field(default_factory=dict)
+    _steps: list[Step] = field(default_factory=list)
+
+    def sort_out(self) -> None:
+        """Look at every difference once."""
+        known = self.ledger.reader()
+        mine = [d for d in known.disputes if d.book == self.edit.book]
+        self.closed = [d for d in mine if not is_standing(d, self.edit.reading)]
+        vouched = {(d.key, d.difference.field): d for d in self.closed if d.difference.field}
+        self.overwritten = [self._as_known(change, known) for change in self.edit.overwritten]
+        doubled = doubled_numbers(self.edit.reading.rows(self.ledger.layout))
+        self._put_halves_together(doubled)
+        for dispute in mine:
+            # What could not be meant or written then may be by now: a column has its name again, a day has come.
+            d = dispute.difference
+            is_left = dispute.code is DisputeCode.FACT and dispute not in self.closed and d.key not in doubled
+            if is_left and self._can_be_taken(d):
+                self.closed.append(dispute)
+                self._facts.setdefault(d.key, []).append(d)
+        for difference in (*self.edit.differences, *self._changed_while_away()):
+            # What stood there by zmn's knowledge, not by an earlier edit that was never taken over.
+            earlier = vouched.get((difference.key, difference.field))
+            is_told = earlier is not None and earlier.is_before(difference)
+            d = replace(difference, was=earlier.difference.was) if earlier and is_told else difference
+            if d.sort is Sort.CELL and is_same_value(d.was[d.field], d.now[d.field]):
+                continue
+            if d.sort is Sort.CELL and d.field in DERIVED_FIELDS:
+                self._dispute(DisputeCode.DERIVED, d)
+            elif d.sort is Sort.CELL and d.field not in WRITTEN_FIELDS:
+                # The office's own column: the journal remembers it, nothing follows from it.
+                continue
+            elif d.sort is Sort.CELL and (d.key in doubled or not self._can_be_taken(d)):
+                self._dispute(DisputeCode.FACT, d)
+            elif d.sort is Sort.CELL:
+                self._facts.setdefault(d.key, []).append(d)
+            elif d.sort is Sort.LINE_GONE:
+                self._dispute(DisputeCode.LINE_CHANGED if d.now else DisputeCode.LINE_GONE, d)
+            elif d.sort is Sort.ROW_GONE:
+                self._dispute(DisputeCode.ROW_GONE, replace(d, was=known.known(d.key, d.was)))
+            elif d.sort is not Sort.ROW_NEW:
+                self._dispute(DisputeCode[d.sort.name], d)
+        standing = (d for d in known.disputes if d not in self.closed)
+        reader = CaseReader(self.ledger.layout, self.spec.id, (*standing, *self.disputes))
+        recount = Recount(self.office, self.office.calendar)
+        for key, changed in self._facts.items():
+            self._take_over(reader, recount, key, changed)
+        for d in self.edit.differences:
+            if d.sort is Sort.ROW_NEW:
+                self._take_in(reader, d)
+
+    def parts(self) -> list[Change | Step]:
+        """What to write: rows first, then the lines of the log."""
+        return [*self.overwritten, *self._changes.values(), *self._steps]
+
+    def told(self) -> list[str]:
+        """What the clerk should know; numbers and headers only, never what stands in the cells."""
+        name, told = self.edit.reading.name, []
+        if self.overwritten:
+            keys = dict.fromkeys(c.key for c in self.overwritten)
+            told.append(f"“{name}”被旧稿覆盖过（有人存回了以前打开的一份），已从流水补回：{_named(keys)}")
+        if self.edit.torn:
+            told.append(
+                f"“{name}”排序错位：只排了一部分列，已按编号把{len(self.edit.torn)}行重新对齐；排序时请全选各列"
+            )
+        if self.adopted:
+            cells = sum(self.adopted.values())
+            told.append(f"“{name}”被人工改过：采纳{cells}处，已记入流转记录（人工修改）：{_named(self.adopted)}")
+        if self.told_in:
+            told.append(f"“{name}”里有手工录入的行，已记入流转记录：{_named(self.told_in)}")
+        told += self.moved
+        if self.disputes:
+            keys = dict.fromkeys(d.key for d in self.disputes)
+            count = len(self.disputes)
+            told.append(f"“{name}”有{count}处人工改动没有采纳（{_named(keys)}），仍按原来的办；怎么处理见 zmn check")
+        return told
+
+    def _as_known(self, change: Change, known: CaseReader) -> Change:
+        """What an old copy took away, without what somebody had typed into it that was never taken over."""
+        if change.sheet != self.ledger.layout.sheet:
+            return change
+        cells = known.known(change.key, change.values)
+        return replace(change, values={name: cells[name] for name in change.values})
+
+    def _changed_while_away(self) -> Iterator[Difference]:
+        """The cells of rows that were deleted and are there again, where they are not as they were."""
+        gone = {d.key: d.difference.was for d in self.closed if d.difference.sort is Sort.ROW_GONE}
+        for d in self.edit.differences:
+            if d.sort is Sort.ROW_NEW and d.key in gone:
+                yield from changed_cells(replace(d, was=gone[d.key]), WRITTEN_FIELDS - {"case_no", "row_no"})
+
+    def _dispute(self, code: DisputeCode, difference: Difference) -> None:
+        self.disputes.append(Dispute(code, self.edit.revision, self.edit.book, self.spec.id, difference))
+
+    def left_over(self) -> list[Dispute]:
+        """All that was to be written, as disputes."""
+        layout, edit = self.ledger.layout, self.edit
+        left = [(DisputeCode.FACT, d) for changed in self._facts.values() for d in changed]
+        for change in self.overwritten:
+            sort = Sort.ROW_GONE if change.sheet == layout.sheet else Sort.LINE_GONE
+            d = Difference(sort, change.sheet, change.key, change.values, change.before or {})
+            if change.before is None:
+                left.append((DisputeCode[sort.name], d))
+                continue
+            # Facts as derived ones: what an old copy shows nobody has typed, it must not be taken over later.
+            left += [(DisputeCode.DERIVED, cell) for cell in changed_cells(d, change.values.keys())]
+        return [Dispute(code, edit.revision, edit.book, self.spec.id, d) for code, d in left]
+
+    def _put_halves_together(self, doubled: Collection[str]) -> None:
+        """排序错位: zmn's own cells go to the row that bears the number."""
+        layout = self.ledger.layout
+        there = self.edit.reading.head(layout).columns
+        own = [c.field for c in layout.columns if c.is_own and c.field in there]
+        for row in self.edit.torn:
+            if row.key in doubled:
+                continue
+            values = {name: row.values.get(name) for name in own}
+            self._changes[row.key] = Change(layout.sheet, row.key, values, values)
+
+    def _can_be_taken(self, d: Difference) -> bool:
+        """Whether a fact as typed can be meant: a date that is one, a word that is in the list, a name at all."""
+        value, text = d.now[d.field], plain_text(d.now[d.field])
+        lost = {c.field for c in self.edit.reading.missing_columns(self.ledger.layout)}
+        if d.field in (*MOMENT_FIELDS, *FACT_FIELDS) and "clocks" in lost:
+            # Limits depend on it, and there is no place now to write them.
+            return False
+        if not text:
+            return d.field not in _REQUIRED
+        if d.field in MOMENT_FIELDS:
+            _, problems = case_of_row({d.field: value}, self.spec.id)
+            moment = None if any(p.column == d.field for p in problems) else moment_of_cell(value)
+            return moment is not None and moment <= self.office.moment.now.replace(hour=23, minute=59)
+        if d.field in FACT_FIELDS:
+            rules = self.office.locality.rules_on(self.office.moment.now.date())
+            codes = rules.code_list(self.spec.id, d.field)
+            return codes is None or text in codes.names
+        return True
+
+    def _take_over(self, reader: CaseReader, recount: Recount, key: str, changed: list[Difference]) -> None:
+        row = next((r for r in self.edit.reading.rows(self.ledger.layout) if r.key == key), None)
+        if row is None:
+            return
+        cells = {**row.values, **self._brought_back(key)}
+        case, _ = reader.case(key, cells)
+        before, _ = reader.case(key, {**cells, **{d.field: d.was[d.field] for d in changed}})
+        clocks = () if case.accepted_at == datetime.min else _clocks_moved(recount, before, case)
+        clocks += _clocks_ended_anew(before, case)
+        told = [_told(d, reader) for d in changed]
+        if clocks:
+            stored = {c.act: c for c in case.clocks}
+            moves = [_moved(stored.get(c.act), c) for c in clocks]
+            self.moved.append(f"时限随人工修改变动：{key} {'；'.join(moves)}")
+            told += moves
+        kept = _clocks_without_rule(recount, before, case)
+        if kept:
+            self.moved.append(f"编号 {key} 的“{'、'.join(kept)}”按改后的内容已没有这条规定，日期照签发的留着")
+        if case.resolved_at and case.status.is_open and any(d.field == "resolved_at" for d in changed):
+            self.moved.append(f"编号 {key} 填了办结时间，状态仍是“{case.status}”；办结请用 zmn resolve {key} 登记")
+        self.adopted[key] = len(changed)
+        self._add(Place(self.edit.book, row.number, case, cells), self._step(case, "；".join(told), clocks))
+
+    def _brought_back(self, key: str) -> dict[str, CellValue]:
+        """What an old copy took from a row and is written back with the same entry."""
+        changes = [c for c in self.overwritten if c.key == key and c.sheet == self.ledger.layout.sheet]
+        return {name: value for c in changes for name, value in c.values.items()}
+
+    def _take_in(self, reader: CaseReader, d: Difference) -> None:
+        """A row somebody typed: it gets its clocks, its status, its first line. One put back is only put back."""
+        case, _ = reader.case(d.key, d.now)
+        has_line = bool(self.ledger.steps({d.key}).get(d.key))
+        if has_line or case.edition or case.accepted_at == datetime.min or not (case.applicant and case.about):
+            return
+        opened, clocks = taken_in(self.office, self.spec, case, d.now)
+        self.told_in.append(d.key)
+        place = Place(self.edit.book, d.row, opened, d.now)
+        told = "时限由 zmn 补算" if clocks else "没有时限"
+        self._add(place, self._step(opened, f"手工录入的一行，{told}", clocks), is_new=True)
+
+    def _add(self, place: Place, step: Step, *, is_new: bool = False) -> None:
+        after = take_step(place.case, step, self.office.terms(self.spec))
+        changed = own_cells if is_new else Ledger.changed_cells
+        change = changed(self.ledger, place, after)
+        standing = self._changes.get(after.case_no)
+        if standing is not None:
+            values, was = {**standing.values, **change.values}, {**(standing.before or {}), **(change.before or {})}
+            change = replace(change, values=values, before=was)
+        if change.values:
+            self._changes[after.case_no] = change
+        self._steps.append(step)
+
+    def _step(self, case: Case, text: str, clocks: tuple[Clock, ...]) -> Step:
+        now = self.office.moment.now.replace(second=0, microsecond=0)
+        clerk = self.office.workspace.config.clerk
+        return Step(case.case_no, StepKind.EDIT, now, clerk, case.unit, text, clocks)
+
+
+def _clocks_moved(recount: Recount, before: Case, after: Case) -> tuple[Clock, ...]:
+    """The clocks that the changed facts move or start. A date that other facts never moved stays as it was signed."""
+    was = {clock.act: clock for clock in recount.clocks(before)}
+    now = {clock.act: clock for clock in recount.clocks(after)}
+    stored = {clock.act: clock for clock in after.clocks}
+    return tuple(
+        clock
+        for act, clock in now.items()
+        if (stored[act].is_running if act in stored else act not in was)
+        and (act not in was or was[act].due_text != clock.due_text)
+    )
+
+
+def _clocks_ended_anew(before: Case, after: Case) -> tuple[Clock, ...]:
+    """The clocks that a step ended whose time was corrected: they end at the corrected time."""
+    moved: dict[Act, Clock] = {}
+    for name, kind in _ENDED_BY.items():
+        was, now = getattr(before, name), getattr(after, name)
+        if was is None or now is None or was == now:
+            continue
+        for clock in after.clocks:
+            ended = replace(clock, ended_on=now.date(), ended_time=now.time() if clock.ended_time else None)
+            if clock.act in STEP_RULES[kind].ends and clock.ended_on == was.date() and ended != clock:
+                moved[clock.act] = ended
+    return tuple(moved.values())
+
+
+def _moved(was: Clock | None, now: Clock) -> str:
+    if was is None or was.is_running:
+        return f"{now.act} {was.due_text if was else '无'} → {now.due_text}"
+    return f"{now.act} 完成于 {was.ended_on} → {now.ended_on}{'（逾期）' if now.ended_late else ''}"
+
+
+def _clocks_without_rule(recount: Recount, before: Case, after: Case) -> list[str]:
+    """Running clocks that the old facts gave and the new ones do not."""
+    was, now = ({clock.act for clock in recount.clocks(case)} for case in (before, after))
+    return [clock.act for clock in after.clocks if clock.is_running and clock.act in was - now]
+
+
+def _told(d: Difference, reader: CaseReader) -> str:
+    title = _NAME_TITLE if d.field == "applicant" else reader.header(d.field)
+    return f"{title}：{_short(d.was[d.field])} → {_short(d.now[d.field])}"
+
+
+def _short(value: CellValue) -> str:
+    text = clean_text(plain_text(value)).replace("\n", " ")
+    return (text[:_TOLD_CHARACTERS] + "…" if len(text) > _TOLD_CHARACTERS else text) or "（空）"
+
+
+def _named(keys: Iterable[str]) -> str:
+    numbers = list(keys)
+    return "、".join(numbers[:_NAMED]) + (f" 等{len(numbers)}件" if len(numbers) > _NAMED else "")
