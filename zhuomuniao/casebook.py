@@ -168,13 +168,16 @@ def _dispute_finding(dispute: Dispute, reader: CaseReader, standing: Standing) -
         # A finding is read on the screen and sent on when somebody asks for help: nobody's name stands in it.
         names = (standing[d.key][0].applicant,) if d.key in standing else ()
         found = mask_cell(d.field, plain_text(d.now[d.field]), names) or "空白"
-        expected = f"“{mask_cell(d.field, plain_text(d.was[d.field]), names)}”（{words}）"
+        known = mask_cell(d.field, plain_text(d.was[d.field]), names)
+        expected = (f"“{known}”" if known else "空白") + f"（{words}）"
     elif code is DisputeCode.ROW_GONE:
         header, found, expected = "", words, f"编号 {d.key} 的一行"
         remedy = f"补回来：{restore}；确实要删：{adopt}"
     else:
         line: Mapping[str, CellValue] = d.was or d.now
-        header = "环节"
-        found = f"{words}：{plain_text(line.get('at'))} {plain_text(line.get('kind'))}"
-        expected = "由 zmn 逐条追加的记录"
+        place = f"（第{d.row}行）" if d.row else ""
+        header, found = "", f"{words}{place}：{plain_text(line.get('at'))} {plain_text(line.get('kind'))}"
+        return Finding(
+            code.value, dispute.book, d.sheet, None, header, found, "由 zmn 逐条追加的记录", f"编号 {d.key}：{remedy}"
+        )
     return Finding(code.value, dispute.book, d.sheet, d.row, header, found, expected, f"编号 {d.key}：{remedy}")

@@ -17,7 +17,7 @@ from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Case, Finding, NumberSeries, Receipt, Saved, Step
 from zhuomuniao.rows import clocks_over, row_of_case, row_of_step, step_of_row
 from zhuomuniao.store.books import Store
-from zhuomuniao.store.disputes import DisputeCode, is_standing
+from zhuomuniao.store.disputes import Dispute, DisputeCode, is_standing
 from zhuomuniao.store.entry import Change, Entry
 from zhuomuniao.store.reading import BookShape
 from zhuomuniao.store.transaction import Writing, Written
@@ -278,9 +278,10 @@ class Ledger:
         mine = (no for no in unwritten if no not in told and only in (None, no))
         yield from (Place(books[no], None, *unwritten[no]) for no in mine)
 
-    def reader(self) -> CaseReader:
-        """How this ledger's rows become cases now."""
-        disputes = tuple(d for d in self.store.disputes.entries() if d.ledger == self.shape.ledger)
+    def reader(self, disputes: Sequence[Dispute] | None = None) -> CaseReader:
+        """How this ledger's rows become cases now, or under the disputes given."""
+        given = self.store.disputes.entries() if disputes is None else disputes
+        disputes = tuple(d for d in given if d.ledger == self.shape.ledger)
         return CaseReader(self.layout, self.shape.ledger, disputes)
 
     def _next_row_no(self, writing: Writing, book: str) -> int:

@@ -563,3 +563,18 @@ def test_months_later_the_marks_in_the_history_are_true(
         assert all_cells(desk.book) == seen[number], number
     copies = list((desk.folder / ".zmn" / "revisions").rglob("*-unseen-*.xlsx"))
     assert len(copies) == sum(r["what"].startswith("人工修改") for r in listed)
+
+
+def test_a_waiting_entry_whose_file_was_deleted_comes_back_from_the_journal(desk: Desk) -> None:
+    desk.register("2099-10-08 09:00")
+    owner = desk.book.with_name(f".~{desk.book.name}")
+    owner.write_bytes(b"")
+    queued = desk.type("register", "--name", "王五", "--about", "证照", "--at", "2099-10-08 10:00", "--json")
+    assert queued.code == 4
+    for path in (desk.folder / ".zmn" / "outbox").glob("*.json"):
+        path.unlink()
+    owner.unlink()
+    assert [f["code"] for f in desk.type("doctor", "--json").json["findings"]] == ["lost_entry"]
+    assert desk.ask("book", "replay")["settled"] == [queued.json["case_no"]]
+    assert [c["case_no"] for c in desk.ask("list")["cases"]] == ["2099100801", "2099100802"]
+    assert desk.ask("doctor")["count"] == 0

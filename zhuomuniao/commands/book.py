@@ -51,7 +51,7 @@ def book_list(ctx: typer.Context) -> int:
                 "ledger": b.ledger,
                 "rows": b.rows,
                 "revision": b.revision,
-                "written_at": b.written_at or None,
+                "written_at": b.written_at.replace("T", " ") or None,
                 "bytes": b.size,
                 "open_by": b.open_by or None,
                 "problem": b.problem or None,
@@ -168,9 +168,9 @@ def book_verify(ctx: typer.Context) -> int:
     if session.is_json:
         print_json({"lines": verified.lines, "head": verified.head, "problems": list(verified.doubts)})
     else:
-        say(f"✓ 流水共 {verified.lines} 行，前后相接", f"  链尾：{verified.head}")
+        say(f"✓ 流水共 {verified.lines} 行，前后相接", f"  操作链末值：{verified.head}")
         warn(verified.doubts)
-        say("  链尾与上报存档里印的对得上，说明那以前的流水没有改动过")
+        say("  请把它与存档月报“指标口径”里印的对一对；旧月报印的值在流水里查得到，那以前的就没有改动过")
     return EXIT_FINDINGS if verified.doubts else 0
 
 
@@ -185,7 +185,7 @@ def book_replay(
         raise BadValueError("--keep 和 --drop 不能一起用", "请一次处理一个操作")
     office = session.office()
     if force:
-        require_agreement(session, "确认没有任何人、任何电脑开着这本台账？开着的人存盘时会把补写的内容盖掉")
+        require_agreement(session, "没有任何人、任何电脑开着这本台账？开着的人存盘时会把补写的内容盖掉")
     if drop:
         require_agreement(session, f"放弃操作 {drop}？它的内容不会写进台账，编号也不再用")
     replayed = replay(office, keep=keep, drop=drop, is_forced=force)

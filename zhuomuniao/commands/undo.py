@@ -9,6 +9,7 @@ import typer
 from zhuomuniao.commands._options import session_of
 from zhuomuniao.commands._view import EXIT_QUEUED, print_json, say, warn
 from zhuomuniao.model import Saved
+from zhuomuniao.usecases.undoing import is_all_waiting
 from zhuomuniao.usecases.undoing import undo as undo_operation
 
 _SHOWN = 5
@@ -36,9 +37,12 @@ def undo(
     else:
         numbers = "、".join(undone.case_nos[:_SHOWN])
         more = f" 等{len(undone.case_nos)}件" if len(undone.case_nos) > _SHOWN else ""
-        say(
-            f"✓ 已撤销“{undone.words}”  {numbers}{more}", "  台账回到那一次之前的样子；流转记录两条都留着，编号不再用"
-        )
+        say(f"✓ 已撤销“{undone.words}”  {numbers}{more}")
+        burnt = "；编号不再用" if undone.operation.entries[0].verb == "register" else ""
+        if is_all_waiting(undone.operation):
+            say(f"  那一次还没有写进台账，已经取消{burnt}")
+        else:
+            say(f"  台账回到那一次之前的样子；流转记录两条都留着{burnt}")
         if undone.emptied_rows:
             rows = "、".join(map(str, undone.emptied_rows))
             say(f"  台账不能整本退回去（例如有人在那以后存过盘），第{rows}行已清空，可以在 WPS 里删去空行")

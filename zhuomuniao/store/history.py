@@ -197,6 +197,20 @@ def operations(store: Store) -> tuple[Operation, ...]:
     )
 
 
+def lost_entries(store: Store) -> tuple[Entry, ...]:
+    """Entries that wait by the journal and stand in no outbox any more: somebody deleted the file.
+
+    Raises :class:`IntegrityError` where the chain is broken or the outbox cannot be read.
+    """
+    waiting = {entry.op_id for entry in store.outbox.entries()}
+    return tuple(
+        entry
+        for operation in operations(store)
+        for entry, settled in zip(operation.entries, operation.settled, strict=True)
+        if settled == QUEUED and entry.op_id not in waiting
+    )
+
+
 def edited_cases(state: SavedState) -> set[str]:
     """The cases an outside edit touched."""
     return {difference_from_json(d).key for d in state.edit.get("differences", ())}

@@ -312,7 +312,7 @@ def _seal(body: dict[str, Any]) -> str:
 def _changed_line(number: int) -> IntegrityError:
     return IntegrityError(
         f"流水第{number}行与前文对不上，文件被改动过",
-        "请保留现状，用上报存档中印出的链尾核对，并联系维护人员",
+        "请保留现状，用上报存档里印的操作链末值核对，并联系维护人员",
         line=number,
     )
 

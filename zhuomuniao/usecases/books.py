@@ -14,8 +14,9 @@ from zhuomuniao.errors import (
 from zhuomuniao.model import Saved
 from zhuomuniao.store.agreement import contradiction
 from zhuomuniao.store.entry import Change, Entry, Whole
-from zhuomuniao.store.history import SavedState, rebuild, saved_states, state_of_revision
+from zhuomuniao.store.history import SavedState, lost_entries, rebuild, saved_states, state_of_revision
 from zhuomuniao.store.journal import DROPPED
+from zhuomuniao.store.recovery import replay_outbox
 from zhuomuniao.store.revisions import Why
 from zhuomuniao.store.stage import make_folder
 from zhuomuniao.store.transaction import Writing, is_behind
@@ -166,7 +167,7 @@ def verify(office: Office) -> Verified:
         elif (data := path.read_bytes()) == store.revisions.last(book) and sha256(data).hexdigest() != state.after:
             doubts.append(
                 f"“{book}”是 zmn 写成的样子，流水里却没有那一次：流水末尾的行可能被删去了，"
-                "请用上报存档印出的链尾核对，并从备份找回 .zmn/journal.jsonl"
+                "请用上报存档印出的操作链末值核对，并从备份找回 .zmn/journal.jsonl"
             )
         elif sha256(data).hexdigest() != state.after:
             doubts.append(f"“{book}”在 zmn 之外被改过，还没有记入流水；下一个命令会记")
@@ -219,16 +220,21 @@ def replay(office: Office, *, keep: str = "", drop: str = "", is_forced: bool = 
     :class:`IntegrityError` where it cannot be kept.
     """
     with office.store.writing(ignores_owners=is_forced) as writing:
+        if lost := lost_entries(office.store):
+            # The journal has every entry whole: what somebody deleted from the outbox is put back and tried again.
+            for entry in lost:
+                office.store.outbox.put(entry)
+            replay_outbox(writing)
         if keep or drop:
-            entry = next((e for e in office.store.outbox.entries() if e.op_id == (keep or drop)), None)
-            if entry is None:
+            waits = next((e for e in office.store.outbox.entries() if e.op_id == (keep or drop)), None)
+            if waits is None:
                 raise BadValueError(f"没有等着补写的操作 {keep or drop}", "zmn book replay 列出等着补写的")
             if keep:
-                _keep(office, writing, entry)
+                _keep(office, writing, waits)
             else:
-                payload = {"op": entry.op_id, "book": entry.book, "dropped_by": office.workspace.config.clerk}
+                payload = {"op": waits.op_id, "book": waits.book, "dropped_by": office.workspace.config.clerk}
                 office.store.journal.append(DROPPED, office.moment.now, payload)
-            office.store.outbox.remove(entry)
+            office.store.outbox.remove(waits)
         waiting = tuple(_why_waiting(office, writing, entry) for entry in office.store.outbox.entries())
         return Replayed(tuple(dict.fromkeys(writing.settled)), waiting, tuple(writing.notices))
 

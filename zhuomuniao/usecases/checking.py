@@ -47,9 +47,8 @@ def check_books(office: Office, specs: Iterable[LedgerSpec]) -> tuple[Finding, .
         remedy = "已签发的日期不会自动改动；zmn recount 列出全部，确认后 zmn recount --issue"
         was = move.was.due_text if move.was else "无"
         now = move.now.due_text if move.now else "无"
-        findings.append(
-            Finding("date_differs", move.ledger, "", None, f"{move.case_no} {move.act}", was, now, remedy)
-        )
+        found = f"编号 {move.case_no} 的“{move.act}”：台账是 {was}，按现在的规则和日历是 {now}"
+        findings.append(Finding("date_differs", move.ledger, "", None, "", found, now, remedy))
     for case_no, reason in recounted.uncounted.items():
         findings.append(Finding("uncounted", "", case_no, None, "时限", reason, "能算出的时限", "请核对这一件的内容"))
     return tuple(findings)

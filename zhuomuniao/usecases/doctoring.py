@@ -11,21 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zhuomuniao.casebook import CaseReader, Standing, dispute_findings
-from zhuomuniao.errors import DataFileError, ZmnError
+from zhuomuniao.errors import DataFileError, IntegrityError, ZmnError
 from zhuomuniao.layers import read_layers
 from zhuomuniao.model import Finding
 from zhuomuniao.privacy import mask_text
 from zhuomuniao.rules import Holds
 from zhuomuniao.store.difference import Difference, Sort, compare_books
-from zhuomuniao.store.disputes import is_standing
+from zhuomuniao.store.disputes import Dispute, is_standing
 from zhuomuniao.store.guard import too_wide
+from zhuomuniao.store.history import lost_entries
 from zhuomuniao.store.owner import find_owner, is_left_behind
 from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.upgrade import require_known_version
 from zhuomuniao.usecases.books import other_heads
 from zhuomuniao.usecases.office import Office
 
 _ADVICE = {
-    "missing_book": ("文件在原处", "可能被移走、改名或删除；可从回收站或备份找回"),
+    "missing_book": (
+        "文件在原处",
+        "可从回收站或备份找回；找不回的，用 zmn book restore 恢复最后的版本",
+    ),
     "unreadable_book": ("能打开的台账", ""),
     "stale_lock": ("没有锁文件", "没有程序开着它，照常写入；可以删去它"),
     "conflict_copy": ("一本台账只有一个文件", "请核对后把要的内容登记到台账里，再移走副本"),
@@ -33,6 +38,8 @@ _ADVICE = {
     "journal_broken": ("前后相接的流水", ""),
     "journal_torn": ("整行", "下一次写入时自动修好，不用处理"),
     "waiting": ("已写入台账", "关闭台账后下一次写入时自动补写；一直写不进的，看 zmn book replay"),
+    "lost_entry": ("等着补写的内容在 .zmn 里", "流水里还有一份：运行 zmn book replay，会补回来再写"),
+    "old_layout": ("现在的表样", "旧表样照样能用；要用上新列，运行 zmn book upgrade"),
     "bad_outbox": ("能读出的内容", ""),
     "bad_disputes": ("能读出的内容", ""),
     "spoilt_copy": ("与文件名里的校验一致", "这一份不能用来恢复，其他版本不受影响"),
@@ -90,14 +97,21 @@ def _books(office: Office) -> Iterator[Finding]:
     with suppress(ZmnError):
         for book in office.store.missing_books():
             yield _finding("missing_book", book, "文件不见了")
+    open_disputes: tuple[Dispute, ...] = ()
+    with suppress(IntegrityError):
+        # A file of theirs that cannot be read is told by itself.
+        open_disputes = office.store.disputes.entries()
     for book, ledger in office.store.find_books().items():
         try:
             reading = office.store.read(book, ledger)
             reading.head(reading.shape.layout)
+            version = require_known_version(reading.open(), reading.shape)
+            if version is not None and version < reading.shape.layout.version:
+                yield _finding("old_layout", book, f"是表样第{version}版")
             if holds[ledger] is not Holds.CASES:
                 continue
             case_ledger = office.ledger(office.locality.ledger(ledger))
-            reader = case_ledger.reader()
+            reader = case_ledger.reader(open_disputes)
             standing: Standing = {}
             yield from reader.read_rows(reading, book, standing)
             disputed = [d for d in reader.disputes if d.book == book and is_standing(d, reading)]
@@ -188,6 +202,10 @@ def _state_files(office: Office) -> Iterator[Finding]:
             owner = store.owner_of(entry.book)
             why = f"台账正被 {owner} 打开" if owner else "等着补写"
             yield _finding("waiting", entry.book, f"操作 {entry.op_id} {why}")
+        with suppress(IntegrityError):
+            # A broken chain has been told above.
+            for entry in lost_entries(store):
+                yield _finding("lost_entry", entry.book, f"操作 {entry.op_id} 等着补写，内容却不在了")
     except ZmnError as error:
         yield _finding("bad_outbox", ".zmn/outbox", error.message, error.remedy)
     try:
@@ -204,8 +222,9 @@ def _rights(office: Office) -> Iterator[Finding]:
     root, state = office.workspace.root, office.workspace.state_folder
     relative = office.workspace.relative
     books = [root / book for book in office.store.find_books()]
-    for path in too_wide(state, books):
-        yield _finding("too_wide", relative(path), "能读它的人比台账多")
+    if wide := too_wide(state, books):
+        more = f"，里面还有{len(wide) - 1}个" if len(wide) > 1 else ""
+        yield _finding("too_wide", relative(wide[0]), f"能读它的人比台账多{more}")
     for path in (root, state, *{book.parent for book in books}):
         if path.exists() and not os.access(path, os.W_OK):
             yield _finding("no_permission", relative(path), "没有写的权限")

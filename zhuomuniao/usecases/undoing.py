@@ -51,6 +51,11 @@ class Undone:
     warnings: tuple[str, ...]
 
 
+def is_all_waiting(operation: Operation) -> bool:
+    """Whether nothing of an operation stood in a book yet."""
+    return all(settled == QUEUED for settled in operation.settled)
+
+
 def verb_words(verb: str) -> str:
     """What a command did, for a person: register → 登记, resolve → 办结."""
     steps = {kind.name.lower(): kind.value for kind in StepKind}
