@@ -578,3 +578,29 @@ def test_a_waiting_entry_whose_file_was_deleted_comes_back_from_the_journal(desk
     assert desk.ask("book", "replay")["settled"] == [queued.json["case_no"]]
     assert [c["case_no"] for c in desk.ask("list")["cases"]] == ["2099100801", "2099100802"]
     assert "lost_entry" not in [f["code"] for f in desk.type("doctor", "--json").json["findings"]]
+
+
+def test_a_deleted_journal_gives_no_operation_its_number_twice(desk: Desk) -> None:
+    desk.register("2099-10-08 09:00")
+    owner = desk.book.with_name(f".~{desk.book.name}")
+    owner.write_bytes(b"")
+    line = ["register", "--about", "证照", "--at", "2099-10-08 10:00", "--json"]
+    first = desk.type(*line, "--name", "王五").json["case_no"]
+    (desk.folder / ".zmn" / "journal.jsonl").unlink()
+    second = desk.type(*line, "--name", "赵六").json["case_no"]
+    assert len(list((desk.folder / ".zmn" / "outbox").glob("*.json"))) == 2
+    owner.unlink()
+    desk.ask("book", "replay")
+    assert [c["case_no"] for c in desk.ask("list")["cases"]] == ["2099100801", first, second]
+
+
+def test_a_book_that_cannot_be_read_any_more_is_restored(desk: Desk) -> None:
+    done = desk.register("2099-10-08 09:00")
+    good = desk.book.read_bytes()
+    desk.book.write_bytes(b"\x00garbage")
+    refused = desk.type("list")
+    assert refused.code == 5
+    assert "zmn book restore" in refused.err
+    desk.ask("book", "restore", str(done["revision"]), "--yes")
+    assert [c["case_no"] for c in desk.ask("list")["cases"]] == [done["case_no"]]
+    assert desk.book.read_bytes() == good

@@ -21,6 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.apart import User, do_apart, reachable_folder
 from tests.desk import Desk
+from tests.killing import Killed, killed_at
 from zhuomuniao.store.journal import OUTSIDE, Journal
 
 FIRST, SECOND, THIRD = "2026100801", "2026100901", "2026101201"
@@ -918,31 +919,6 @@ def test_a_disputed_cell_and_an_entry_that_writes_it(desk: Desk) -> None:
     assert (row(desk)["状态"], codes(desk)) == ("待回访", [])
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@contextmanager
-def killed_at(point: int) -> Iterator[list[str]]:
-    """The process ends just before its n-th durable act: a flush to the disk or a swap."""
-    acts: list[str] = []
-    patch = pytest.MonkeyPatch()
-    for name in ("fsync", "replace"):
-        whole = getattr(os, name)
-
-        def act(*given: object, name: str = name, whole: Callable[..., object] = whole) -> object:
-            if len(acts) == point:
-                raise Killed
-            acts.append(name)
-            return whole(*given)
-
-        patch.setattr(os, name, act)
-    try:
-        yield acts
-    finally:
-        patch.undo()
-
-
 @pytest.mark.parametrize("look", [["overdue", "--json"], ["note", SECOND, "--note", "别的事"]])
 def test_killed_while_settling_an_edit_is_settled_once(desk: Desk, tmp_path: Path, look: list[str]) -> None:
     copy, _ = old_copy(desk)
@@ -1209,3 +1185,38 @@ def test_an_old_copy_saved_by_libreoffice(desk: Desk, in_libreoffice: InLibreOff
     assert listed(desk) == before, "删去的一行，它的流转记录旧稿里也没有"
     assert lines_of(desk) == lines
     check_quiet(desk)
+
+
+def test_what_was_undone_stays_undone_when_an_old_copy_is_saved_over_the_book(desk: Desk) -> None:
+    no = desk.register("2026-10-12 10:00")["case_no"]
+    old = desk.book.read_bytes()
+    assert desk.type("undo").code == 0
+    desk.book.write_bytes(old)
+    desk.ask("overdue")
+    assert no not in listed(desk)
+    assert [f for f in desk.type("check", "--json").json["findings"] if f["code"] != "calendar"] == []
+
+
+def test_an_undone_resolve_stays_undone_when_an_old_copy_is_saved_over_the_book(desk: Desk) -> None:
+    before = listed(desk)[FIRST]["status"]
+    desk.ask("resolve", FIRST, "--result", "办好了", "--at", "2026-10-13 10:00")
+    old = desk.book.read_bytes()
+    assert desk.type("undo").code == 0
+    desk.book.write_bytes(old)
+    assert desk.ask("overdue")["findings"] == []
+    assert listed(desk)[FIRST]["status"] == before
+    assert row(desk)["办结时间"] is None
+
+
+def test_a_deletion_that_was_adopted_stays_one(desk: Desk) -> None:
+    old = desk.book.read_bytes()
+    book = openpyxl.load_workbook(desk.book)
+    sheet = book.worksheets[0]
+    number = next(c.row for line in sheet.iter_rows() for c in line if c.value == FIRST)
+    sheet.delete_rows(number)
+    book.save(desk.book)
+    desk.ask("overdue")
+    desk.ask("check", "--adopt", FIRST, "--basis", "重复登记")
+    desk.book.write_bytes(old)
+    desk.ask("overdue")
+    assert FIRST not in listed(desk)

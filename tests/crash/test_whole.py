@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.test_undo import cells, log_lines, names_file, sheet_part
 from tests.desk import Desk
-from tests.unit.store.test_recovery import Killed, acts_of, killed_at
+from tests.killing import Killed, acts_of, killed_at
 from zhuomuniao.store.journal import DONE, Journal
 
 DAY = "2099-10-30"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from zhuomuniao.errors import BookOpenError, UnreadableFileError, reason_of
+from zhuomuniao.errors import BookOpenError, IntegrityError, UnreadableFileError, reason_of
 from zhuomuniao.intake import read_regular
 from zhuomuniao.store.agreement import contradiction, stands_in
 from zhuomuniao.store.disputes import Disputes
@@ -73,6 +73,11 @@ class Store:
         require_known_version(reading.open(), reading.shape)
         return reading
 
+    def bytes_of(self, book: str) -> bytes | None:
+        """The bytes in a book's place, whatever they are; ``None`` where there is none. Raises :class:`OSError`."""
+        path = self.root / book
+        return read_regular(path) if path.exists() else None
+
     def missing_books(self) -> tuple[str, ...]:
         """Books that zmn has written to and that are not in their place any more."""
         gone = (book for book in self.revisions.books() if not (self.root / book).exists())
@@ -123,6 +128,8 @@ class Store:
             if sys.platform == "win32" and isinstance(error, PermissionError):
                 raise BookOpenError(f"“{path.name}”正被别的程序占用，读不出来", "请关闭后再试") from error
             raise UnreadableFileError(f"读不了“{path.name}”：{reason_of(error)}", "请检查文件和共享盘") from error
+        if ledger not in self.shapes:
+            raise IntegrityError(f"本工作区没有台账“{ledger}”", "zmn.toml 或 .zmn 里的文件被改动过；请看 zmn doctor")
         return BookReading(data, self.shapes[ledger], name=path.name)
 
     @contextmanager

@@ -100,7 +100,7 @@ class Disputes:
             )
         except FileNotFoundError:
             return ()
-        except (ValueError, KeyError, TypeError, OSError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             raise IntegrityError(
                 f"{self.path.parent.name} 里的 {self.path.name} 读不出来",
                 "它记着还没有处理的人工改动；可以删去它，改动仍可用 zmn book history 查到",

@@ -20,7 +20,7 @@ from zhuomuniao.store.alignment import TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value
 from zhuomuniao.store.difference import Difference, Sort, compare_books, torn_rows
 from zhuomuniao.store.disputes import difference_json
-from zhuomuniao.store.entry import Change, entry_from_json
+from zhuomuniao.store.entry import Change, Entry, entry_from_json, serial_of
 from zhuomuniao.store.history import bytes_before_edit
 from zhuomuniao.store.journal import INTENT, OUTSIDE, book_hash
 from zhuomuniao.store.reading import BookReading
@@ -29,9 +29,6 @@ from zhuomuniao.store.revisions import Why
 if TYPE_CHECKING:
     from zhuomuniao.store.books import Store
     from zhuomuniao.store.transaction import Writing
-
-_LOG_SERIAL = 8
-"""Characters of an operation id before its serial number: the day, and then a hyphen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +155,16 @@ def _overwritten_by_old_copy(
     """What an old copy took away, as changes that bring it back; and the differences that are something else.
 
     A case is taken back by an old copy when lines of its log are gone and its row is gone too, or shows again what
-    stood there before the operations of those lines.
+    stood there before the operations of those lines. A row that those operations took away (撤销, a deletion that was
+    adopted) and that is there again goes again.
     """
     gone = [d for d in differences if d.sort is Sort.LINE_GONE and not d.now and d.was.get("op_id")]
     if not gone:
         return tuple(differences), ()
     rows_gone = {d.key: d for d in differences if d.sort is Sort.ROW_GONE}
+    # A row whose deletion is still disputed may come back any way it likes.
+    missed = {d.key for d in writing.store.disputes.entries() if d.difference.sort is Sort.ROW_GONE}
+    rows_back = {d.key: d for d in differences if d.sort is Sort.ROW_NEW and d.key not in missed}
     cells: dict[str, list[Difference]] = {}
     for d in differences:
         if d.sort is Sort.CELL:
@@ -186,6 +187,10 @@ def _overwritten_by_old_copy(
         if key in rows_gone:
             rows.append(Change(layout.sheet, key, _filled(rows_gone[key].was)))
             settled.append(rows_gone[key])
+        elif key in rows_back:
+            stands = _filled(rows_back[key].now)
+            rows.append(Change(layout.sheet, key, dict.fromkeys(stands), stands))
+            settled.append(rows_back[key])
         elif reverted:
             was = {d.field: d.was[d.field] for d in reverted}
             now = {d.field: d.now[d.field] for d in reverted}
@@ -207,21 +212,32 @@ def _is_tail(lines: Sequence[Difference], reading: BookReading) -> bool:
 
 
 def _serial(op_id: str) -> tuple[int, str]:
-    number = op_id[_LOG_SERIAL + 1 :]
-    return (int(number) if number.isdecimal() else 0, op_id)
+    return (serial_of(op_id), op_id)
 
 
 def _values_before(writing: Writing, op_ids: set[str]) -> dict[tuple[str, str], Mapping[str, CellValue]]:
     """What the cells held before each operation wrote them, by operation and case."""
     found: dict[tuple[str, str], Mapping[str, CellValue]] = {}
     for op in op_ids:
-        for line in writing.store.journal.lines_holding(f'"{op}"'):
-            if line.kind == INTENT and line.payload.get("op") == op:
-                for change in entry_from_json(line.payload["entry"]).changes:
-                    if change.before is not None and change.sheet != LOG_LAYOUT.sheet:
-                        found[op, change.key] = change.before
-                break
+        entry = _entry_of(writing, op)
+        for change in entry.changes if entry else ():
+            if change.before is not None and change.sheet != LOG_LAYOUT.sheet:
+                found[op, change.key] = change.before
+        for undone in entry.undoes if entry else ():
+            # Before it was taken back, the cells held what it had written.
+            taken_back = _entry_of(writing, undone)
+            for change in taken_back.changes if taken_back else ():
+                if change.sheet != LOG_LAYOUT.sheet:
+                    found[op, change.key] = change.values
     return found
+
+
+def _entry_of(writing: Writing, op: str) -> Entry | None:
+    """What an operation meant to write, by the journal."""
+    for line in writing.store.journal.lines_holding(f'"{op}"'):
+        if line.kind == INTENT and line.payload.get("op") == op:
+            return entry_from_json(line.payload["entry"])
+    return None
 
 
 def _start_chain(writing: Writing, books: Mapping[str, str]) -> None:
@@ -235,8 +251,9 @@ def _start_chain(writing: Writing, books: Mapping[str, str]) -> None:
             lines = [str(row.values.get("op_id") or "") for row in reading.rows(LOG_LAYOUT)]
             if lines:
                 hashes[book] = reading.hash
-                serials += [_serial(op)[0] for op in lines]
-    if hashes:
+                serials += [serial_of(op) for op in lines]
+    serials += [serial_of(entry.op_id) for entry in store.outbox.entries()]
+    if serials:
         store.journal.start(store.now, above=max(serials), books=hashes)
         for book in hashes:
             store.revisions.forget_last(book)

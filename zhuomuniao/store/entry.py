@@ -12,6 +12,9 @@ from typing import Any
 
 from zhuomuniao.store.cells import CellValue
 
+_DAY_CHARACTERS = len("20261008-")
+"""Of an operation's id, before its serial number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -84,6 +87,12 @@ class Entry:
 def operation_id(on: date, serial: int) -> str:
     """An operation's id: its day and its place in the journal, so that ids sort in the order of writing."""
     return f"{on:%Y%m%d}-{serial:07d}"
+
+
+def serial_of(op_id: str) -> int:
+    """The serial number in an operation's id; 0 where it has none (somebody typed over it)."""
+    number = op_id[_DAY_CHARACTERS:]
+    return int(number) if number.isdecimal() else 0
 
 
 def entry_from_json(data: Mapping[str, Any]) -> Entry:

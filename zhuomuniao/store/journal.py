@@ -312,7 +312,8 @@ def _seal(body: dict[str, Any]) -> str:
 def _changed_line(number: int) -> IntegrityError:
     return IntegrityError(
         f"流水第{number}行与前文对不上，文件被改动过",
-        "请保留现状，用上报存档里印的操作链末值核对，并联系维护人员",
+        "登记、办理不受影响。请先把 .zmn/journal.jsonl 另存一份，用上报存档里印的操作链末值核对；"
+        "从备份找不回好的那份时，把它移出工作区，zmn 会另起一本",
         line=number,
     )
 

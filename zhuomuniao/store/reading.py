@@ -83,7 +83,7 @@ class BookReading:
         try:
             return open_book(require_xlsx(self.data, name=self.name))
         except UnreadableFileError as error:
-            advice = f"{error.remedy}；台账本身坏了的，请从备份恢复这个文件"
+            advice = f"{error.remedy}；台账本身坏了的，用 zmn book history 找到好的版本，再 zmn book restore 版本"
             raise UnreadableFileError(error.message, advice, kind=error.kind) from error
 
     def head(self, layout: Layout) -> TableHead:
@@ -253,7 +253,8 @@ class BookReading:
         if best is None or "case_no" not in best.columns or len(missing) * 2 > len(needed):
             raise UnreadableFileError(
                 f"“{self.name}”里找不到《{layout.title}》的表头，缺：{'、'.join(missing)}",
-                "请核对是不是这本台账；表头被改名的，请改回原来的名称",
+                "请核对是不是这本台账；表头被改名的，请改回原来的名称；整列、整张表被删去的，"
+                "用 zmn book history 找到以前的版本，再 zmn book restore 版本",
                 kind="not_a_ledger",
             )
         return best

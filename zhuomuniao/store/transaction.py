@@ -19,7 +19,7 @@ from zhuomuniao.errors import (
 from zhuomuniao.intake import read_regular
 from zhuomuniao.model import NumberSeries, Saved
 from zhuomuniao.store.create import create_book
-from zhuomuniao.store.entry import Entry, Whole, operation_id
+from zhuomuniao.store.entry import Entry, Whole, operation_id, serial_of
 from zhuomuniao.store.journal import DONE, QUEUED, Intent
 from zhuomuniao.store.owner import Owner, find_owner, is_left_behind
 from zhuomuniao.store.reading import BookReading
@@ -93,7 +93,9 @@ class Writing:
 
     def next_operation_id(self, on: date, place: int = 0) -> str:
         """The id of the operation about to be written, or of the ``place``-th after it."""
-        return operation_id(on, self.store.journal.revision + 1 + place)
+        # A journal that was deleted or put back to an older copy knows nothing of what still waits.
+        waiting = max((serial_of(entry.op_id) for entry in self.store.outbox.entries()), default=0)
+        return operation_id(on, max(self.store.journal.revision, waiting) + 1 + place)
 
     def numbers_ever_drawn(self, book: str, ledger: str, series: NumberSeries) -> set[str]:
         """Every number of a series in rows, 流转记录, journal and outbox: none may be drawn again.
@@ -155,8 +157,9 @@ class Writing:
         return Plan(Intent(entry, before, sha256(patched.data).hexdigest()), patched.data, rows)
 
     def _plan_whole(self, entry: Entry, whole: Whole) -> Plan:
-        reading = self.reading(entry.book, entry.ledger)
-        if (reading.hash if reading else "") != whole.before:
+        # By its bytes: a book that nobody can read any more may be replaced too.
+        standing = self.store.bytes_of(entry.book)
+        if (sha256(standing).hexdigest() if standing is not None else "") != whole.before:
             raise IntegrityError(f"“{entry.book}”在这期间又变了，没有替换它", "请核对后再做一次；没有改动任何内容")
         data = self.store.revisions.find(entry.book, whole.after)
         if data is None:

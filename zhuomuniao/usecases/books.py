@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -9,13 +10,15 @@ from zhuomuniao.errors import (
     BadValueError,
     BookOpenError,
     IntegrityError,
+    UnreadableFileError,
     ZmnError,
 )
 from zhuomuniao.model import Saved
 from zhuomuniao.store.agreement import contradiction
+from zhuomuniao.store.disputes import is_standing
 from zhuomuniao.store.entry import Change, Entry, Whole
 from zhuomuniao.store.history import SavedState, lost_entries, rebuild, saved_states, state_of_revision
-from zhuomuniao.store.journal import DROPPED
+from zhuomuniao.store.journal import DROPPED, OUTSIDE, book_hash
 from zhuomuniao.store.recovery import replay_outbox
 from zhuomuniao.store.revisions import Why
 from zhuomuniao.store.stage import make_folder
@@ -23,6 +26,9 @@ from zhuomuniao.store.transaction import Writing, is_behind
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.tracing import ledger_of_book
 from zhuomuniao.usecases.undoing import RESTORE
+
+_NOT_TO_BE_REPLACED = frozenset({"newer_version", "other_layout", "bad_stamp"})
+"""Kinds of unreadable books that say: this file is somebody's, and stands in the wrong place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,9 @@ class Verified:
 def list_books(office: Office) -> tuple[BookFacts, ...]:
     """Every book there is. One that cannot be read is told, not left out."""
     latest: dict[str, SavedState] = {}
-    for state in saved_states(office.store):
-        latest[state.book] = state
+    with suppress(IntegrityError):
+        # Which books there are can be told beside a broken chain; book verify and doctor tell of that.
+        latest = {state.book: state for state in saved_states(office.store)}
     facts = []
     for book, ledger in sorted(office.store.find_books().items()):
         path, last = office.workspace.root / book, latest.get(book)
@@ -99,7 +106,10 @@ def restore(office: Office, n: int) -> Restored:
         rebuilt = rebuild(office.store, state)
         ledger = ledger_of_book(office, state.book)
         revision = replace_book(office, writing, RESTORE, state.book, ledger, rebuilt.data)
-        office.store.disputes.drop([d for d in office.store.disputes.entries() if d.book == state.book])
+        now = writing.reading(state.book, ledger)
+        mine = [d for d in office.store.disputes.entries() if d.book == state.book]
+        # What the book shows again was not taken over then, and is not by going back to it.
+        office.store.disputes.drop([d for d in mine if now is None or not is_standing(d, now)])
         return Restored(state.book, n, revision, rebuilt.is_exact, tuple(writing.notices))
 
 
@@ -121,10 +131,12 @@ def replace_book(
     owner = writing.owner_of(book)
     if owner:
         raise BookOpenError(f"台账正被 {owner} 打开，没有动它", f"请关闭“{book}”后再试；没有改动任何内容")
-    reading = writing.reading(book, ledger)
-    revisions, on, number = office.store.revisions, office.moment.now.date(), office.store.journal.revision
-    if reading is not None:
-        revisions.keep(book, reading.data, n=number, on=on, why=Why.WHOLE)
+    standing = _bytes_standing(writing, book, ledger)
+    revisions, on = office.store.revisions, office.moment.now.date()
+    if standing is not None:
+        _record_unseen(office, book, ledger, standing)
+        revisions.keep(book, standing, n=office.store.journal.revision, on=on, why=Why.WHOLE)
+    number = office.store.journal.revision
     revisions.keep(book, data, n=number + 1, on=on, why=Why.WHOLE)
     signature = office.signature(verb)
     entry = Entry(
@@ -135,7 +147,7 @@ def replace_book(
         ledger=ledger,
         book=book,
         changes=changes,
-        whole=Whole(reading.hash if reading else "", sha256(data).hexdigest()),
+        whole=Whole(sha256(standing).hexdigest() if standing is not None else "", sha256(data).hexdigest()),
     )
     make_folder((office.workspace.root / book).parent, within=office.workspace.root)
     # What waits for the book is written into the one that takes its place, not before it.
@@ -149,6 +161,38 @@ def replace_book(
             f"台账正被 {written.owner or '别的程序'} 打开，没有动它", f"请关闭“{book}”后再试；没有改动任何内容"
         )
     return written.revision
+
+
+def _bytes_standing(writing: Writing, book: str, ledger: str) -> bytes | None:
+    """The bytes in a book's place, ``None`` where there is none. Damaged ones may be replaced; those of another
+    ledger, or of a newer zmn, are refused (:class:`UnreadableFileError`).
+    """
+    try:
+        reading = writing.reading(book, ledger)
+    except UnreadableFileError as error:
+        if error.kind in _NOT_TO_BE_REPLACED:
+            raise
+        return writing.store.bytes_of(book)
+    return reading.data if reading is not None else None
+
+
+def _record_unseen(office: Office, book: str, ledger: str, data: bytes) -> None:
+    """Keep and journal bytes that could not be compared (damaged, a sheet deleted): one may go back to them, too."""
+    store = office.store
+    line, digest = store.journal.state_of(book), sha256(data).hexdigest()
+    if line is None or book_hash(line, book) == digest:
+        return
+    last = store.revisions.last(book)
+    store.revisions.keep(book, data, n=store.journal.revision + 1, on=office.moment.now.date(), why=Why.EDITED)
+    payload = {
+        "book": book,
+        "ledger": ledger,
+        "before": sha256(last).hexdigest() if last is not None else "",
+        "after": digest,
+        "saved_at": "",
+        "differences": [],
+    }
+    store.journal.append(OUTSIDE, office.moment.now, payload)
 
 
 def verify(office: Office) -> Verified:
@@ -170,10 +214,23 @@ def verify(office: Office) -> Verified:
                 "请用上报存档印出的操作链末值核对，并从备份找回 .zmn/journal.jsonl"
             )
         elif sha256(data).hexdigest() != state.after:
-            doubts.append(f"“{book}”在 zmn 之外被改过，还没有记入流水；下一个命令会记")
+            doubts.append(f"“{book}”在 zmn 之外被改过，还没有记入流水；{_why_unrecorded(office, book)}")
     doubts += [f"留底 {copy.path.name}（{copy.book}）已损坏" for copy in store.revisions.spoilt()]
     doubts += other_heads(office)
     return Verified(count, store.journal.head, tuple(doubts))
+
+
+def _why_unrecorded(office: Office, book: str) -> str:
+    owner = office.store.owner_of(book)
+    if owner:
+        return f"正被 {owner} 打开，关闭后下一个命令会记"
+    try:
+        reading = office.store.read(book, ledger_of_book(office, book))
+        for layout in reading.shape.layouts:
+            reading.head(layout)
+    except ZmnError as error:
+        return f"现在读不出来：{error.message}；可用 zmn book restore 回到以前的版本"
+    return "下一个写入的命令会记"
 
 
 def other_heads(office: Office) -> list[str]:

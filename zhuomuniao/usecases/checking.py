@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from zhuomuniao.casebook import CaseReader
 from zhuomuniao.dateforms import moment_of_cell
-from zhuomuniao.errors import BadValueError, RefusedByRuleError, UnreadableFileError
+from zhuomuniao.errors import BadValueError, BookOpenError, CannotWriteError, RefusedByRuleError, UnreadableFileError
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.ledger import Ledger, Place
 from zhuomuniao.lifecycle import merge_clocks
@@ -56,9 +58,10 @@ def check_books(office: Office, specs: Iterable[LedgerSpec]) -> tuple[Finding, .
 
 def _close_settled(office: Office) -> None:
     """Drop disputes that the books do not show any more: somebody put the cell back, or a step wrote it anew."""
-    if not office.store.disputes.entries():
+    if office.moment.is_replayed or not office.store.disputes.entries():
         return
-    with office.store.writing():
+    # Who may only read, or finds somebody writing, still sees what is open.
+    with suppress(CannotWriteError, BookOpenError), office.store.writing(wait_seconds=0):
         gone = []
         for dispute in office.store.disputes.entries():
             try:
@@ -86,14 +89,15 @@ def restore_case(office: Office, case_no: str) -> Settled:
     return _settle(office, case_no, lambda disputes, ledger: _Restoration(office, ledger, disputes))
 
 
-class _Settlement:
+class _Settlement(ABC):
     """What to write for one case in one book, and how to tell it."""
 
     def __init__(self, office: Office, ledger: Ledger, disputes: Sequence[Dispute]) -> None:
         self.office, self.ledger, self.disputes = office, ledger, disputes
 
+    @abstractmethod
     def parts(self, writing: Writing) -> list[Change | Step]:
-        raise NotImplementedError
+        """What to write."""
 
     def _place(self, writing: Writing) -> Place | None:
         """The row as the book has it, read as if nothing about it were disputed."""

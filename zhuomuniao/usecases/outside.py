@@ -193,15 +193,20 @@ class _Sorting:
         if self.told_in:
             told.append(f"“{name}”里有手工录入的行，已记入流转记录：{_named(self.told_in)}")
         told += self.moved
-        if self.disputes:
-            keys = dict.fromkeys(d.key for d in self.disputes)
-            count = len(self.disputes)
+        gone = dict.fromkeys(d.key for d in self.disputes if d.code is DisputeCode.ROW_GONE)
+        if gone:
+            what = f"有{len(gone)}行被人工删除（{_named(gone)}）"
+            told.append(f"“{name}”{what}，补回来之前不在清单和逾期里；怎么处理见 zmn check")
+        if others := [d for d in self.disputes if d.code is not DisputeCode.ROW_GONE]:
+            keys = dict.fromkeys(d.key for d in others)
+            count = len(others)
             told.append(f"“{name}”有{count}处人工改动没有采纳（{_named(keys)}），仍按原来的办；怎么处理见 zmn check")
         return told
 
     def _as_known(self, change: Change, known: CaseReader) -> Change:
         """What an old copy took away, without what somebody had typed into it that was never taken over."""
-        if change.sheet != self.ledger.layout.sheet:
+        is_emptied = all(value is None for value in change.values.values())
+        if change.sheet != self.ledger.layout.sheet or is_emptied:
             return change
         cells = known.known(change.key, change.values)
         return replace(change, values={name: cells[name] for name in change.values})

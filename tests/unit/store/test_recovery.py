@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 import openpyxl
 import pytest
 
+from tests.killing import Killed, acts_of, killed_at
 from tests.unit.store.shelf import Shelf, open_book, open_shelf
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@contextmanager
-def killed_at(point: int) -> Iterator[list[str]]:
-    """The process ends just before its n-th durable act: a flush to the disk or a swap."""
-    acts: list[str] = []
-    patch = pytest.MonkeyPatch()
-    for name in ("fsync", "replace"):
-        whole = getattr(os, name)
-
-        def act(*given: object, name: str = name, whole: Callable[..., object] = whole) -> object:
-            if len(acts) == point:
-                raise Killed
-            acts.append(name)
-            return whole(*given)
-
-        patch.setattr(os, name, act)
-    try:
-        yield acts
-    finally:
-        patch.undo()
-
-
-def acts_of(work: Callable[[], object]) -> int:
-    with killed_at(-1) as acts:
-        work()
-    return len(acts)
-
 
 _COPIES = 9
 """Acts before the intents of :meth:`Shelf.advance`: of each book a copy is kept (stage, swap, folder)."""
