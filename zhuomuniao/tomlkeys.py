@@ -6,7 +6,6 @@ collected with file, key and remedy; reading never stops at the first and never 
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -261,7 +260,8 @@ def measure(least: float, most: float) -> Take:
 
     def take(value: Any, place: Place) -> float:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not is_number or not math.isfinite(value) or not least <= value <= most:
+        # NaN and infinity lie between no two numbers; a whole number of any length can be compared.
+        if not is_number or not least <= value <= most:
             wanted = f"{least:g} 到 {most:g} 的数"
             raise WrongValueError(f"“{shown(value)}”不是 {wanted}", f"请写 {wanted}（不加引号）", wanted)
         return float(value)

@@ -228,7 +228,9 @@ class Clerk:
         self.copies.append(before)
 
     def clean_up(self) -> None:
-        """Rows that stand twice are deleted by hand, all the rest is put back by ``check --restore``."""
+        """Rows that stand twice or lost both their numbers are deleted by hand, all the rest is put back by
+        ``check --restore``.
+        """
         for _ in range(6):
             self._delete_doubles()
             keys = disputed(self.findings)
@@ -246,13 +248,13 @@ class Clerk:
             seen: set[object] = set()
             for row in list(rows):
                 value = sheet.cell(row, at["事项编号"]).value
-                if value in seen:
+                if value in seen or not (value or sheet.cell(row, at["编号(核对)"]).value):
                     rows.remove(row)
                     sheet.delete_rows(row)
                     return
                 seen.add(value)
 
-        while any(f["code"] == "duplicate_number" for f in self.findings):
+        while any(f["code"] in ("duplicate_number", "row_without_number") for f in self.findings):
             self.by_hand(act)
 
 

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
-from zhuomuniao.errors import DataFileError
+from zhuomuniao.errors import DataFileError, FileProblem
 from zhuomuniao.layouts import FORM_SECTION, LAYOUT_SECTION
 from zhuomuniao.rulefile import EDITION_KEYS, LOCALITY_SECTION, load_locality
 from zhuomuniao.rulekeys import rule_sections
-from zhuomuniao.tomlkeys import Key, Place, Section
+from zhuomuniao.tomlkeys import Key, Place, Section, WrongValueError, measure
 from zhuomuniao.usecases.localities import check_county
 from zhuomuniao.workedcases import case_sections
 
@@ -167,3 +167,12 @@ def test_any_values_under_the_right_keys(section: Section, data: st.DataObject) 
     table = {key.name: data.draw(TREES) for key in section.keys}
     if section.read(table, Place("x.toml", problems)) is None:
         assert problems
+
+
+def test_a_number_of_any_length_is_no_measure() -> None:
+    problems: list[FileProblem] = []
+    place = Place("x.toml", problems)
+    for value in (10**400, -(10**400), float("nan"), float("inf")):
+        with pytest.raises(WrongValueError):
+            measure(1, 409)(value, place)
+    assert measure(1, 409)(48, place) == 48.0
