@@ -6,7 +6,7 @@ the case goes on as zmn knows it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from zhuomuniao.privacy import mask_cell, mask_text
 from zhuomuniao.rows import WRITTEN_FIELDS, case_of_row, step_of_row
 from zhuomuniao.store.alignment import KEY, TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
-from zhuomuniao.store.difference import Sort, line_content
+from zhuomuniao.store.difference import Sort, line_content, torn_rows
 from zhuomuniao.store.disputes import Dispute, DisputeCode
 from zhuomuniao.store.entry import Entry
 from zhuomuniao.store.reading import BookReading
@@ -80,8 +80,8 @@ class CaseReader:
                 )  # fmt: skip
                 continue
             standing[row.key] = (case, row.values)
-        if any(row.is_torn and row.key for row in reading.rows(self.layout)):
-            findings.append(torn_finding(reading, self.layout, book))
+        if torn := torn_rows(reading, self.layout):
+            findings.append(_torn_finding(torn, book, sheet))
         return findings
 
     def steps(self, reading: BookReading, case_nos: Collection[str] | None) -> list[Step]:
@@ -133,11 +133,10 @@ def _unnumbered(row: TableRow, book: str, sheet: str) -> Finding:
     return Finding("row_without_number", book, sheet, row.number, "编号", "空白", "事项编号", remedy)
 
 
-def torn_finding(reading: BookReading, layout: Layout, book: str) -> Finding:
+def _torn_finding(torn: Sequence[TableRow], book: str, sheet: str) -> Finding:
     """排序错位, in how many rows."""
-    torn = [row for row in reading.rows(layout) if row.is_torn and row.key]
     return Finding(
-        "torn_rows", book, reading.head(layout).sheet, torn[0].number, "编号(核对)", f"排序错位，{len(torn)}行",
+        "torn_rows", book, sheet, torn[0].number, "编号(核对)", f"排序错位，{len(torn)}行",
         "每行的“编号(核对)”与编号相同", "只排序了一部分列；下一次写入时自动按编号对齐，排序时请全选各列",
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ from zhuomuniao.store.upgrade import upgrade_book
 from zhuomuniao.usecases.books import replace_book
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.taking_in import own_cells, taken_in
-from zhuomuniao.usecases.undoing import ADOPT, UPGRADE
+from zhuomuniao.usecases.verbs import Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def adopt_file(
             after = take_step(opened, step, office.terms(spec))
             change = own_cells(ledger, Place(book, row.number, opened, row.values), after)
             parts += [change, step] if change.values else [step]
-        entry = ledger.entry(writing, book, office.signature(ADOPT), parts)
+        entry = ledger.entry(writing, book, office.signature(Verb.ADOPT), parts)
         final = numbered.apply(entry).data if parts else numbered.data
         done = Adopted(book, len(rows), open_cases, tuple(numbers), skipped, None, tuple(writing.notices))
         if is_dry_run:
@@ -111,7 +111,7 @@ def adopt_file(
                 on, n = office.moment.now.date(), office.store.journal.revision
                 office.store.revisions.keep(book, last, n=n, on=on, why=Why.UNSEEN)
             office.store.revisions.set_last(book, standing.data)
-        revision = replace_book(office, writing, ADOPT, book, spec.id, final, entry.changes)
+        revision = replace_book(office, writing, Verb.ADOPT, book, spec.id, final, entry.changes)
         return replace(done, revision=revision)
 
 
@@ -123,7 +123,7 @@ def upgrade_books(office: Office) -> tuple[Upgraded, ...]:
             reading = writing.reading(book, ledger)
             found = upgrade_book(reading.data, reading.shape, name=reading.name) if reading else None
             if found is not None:
-                revision = replace_book(office, writing, UPGRADE, book, ledger, found.data)
+                revision = replace_book(office, writing, Verb.UPGRADE, book, ledger, found.data)
                 done.append(Upgraded(book, found.from_version, found.to_version, found.added, revision))
     return tuple(done)
 

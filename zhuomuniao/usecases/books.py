@@ -25,7 +25,7 @@ from zhuomuniao.store.stage import make_folder
 from zhuomuniao.store.transaction import Writing, is_behind
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.tracing import ledger_of_book
-from zhuomuniao.usecases.undoing import RESTORE
+from zhuomuniao.usecases.verbs import Verb
 
 _NOT_TO_BE_REPLACED = frozenset({"newer_version", "other_layout", "bad_stamp"})
 """Kinds of unreadable books that say: this file is somebody's, and stands in the wrong place."""
@@ -105,7 +105,7 @@ def restore(office: Office, n: int) -> Restored:
         state = state_of_revision(office.store, n)
         rebuilt = rebuild(office.store, state)
         ledger = ledger_of_book(office, state.book)
-        revision = replace_book(office, writing, RESTORE, state.book, ledger, rebuilt.data)
+        revision = replace_book(office, writing, Verb.RESTORE, state.book, ledger, rebuilt.data)
         now = writing.reading(state.book, ledger)
         mine = [d for d in office.store.disputes.entries() if d.book == state.book]
         # What the book shows again was not taken over then, and is not by going back to it.

@@ -24,7 +24,7 @@ from zhuomuniao.store.transaction import Writing
 from zhuomuniao.texts import clean_text, squeeze
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.recounting import differences
-from zhuomuniao.usecases.undoing import CHECK
+from zhuomuniao.usecases.verbs import Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def _settle(office: Office, case_no: str, make: Callable[[Sequence[Dispute], Led
             ledger = office.ledger(office.locality.ledger(here[0].ledger))
             parts = make(here, ledger).parts(writing)
             told += [part.text for part in parts if isinstance(part, Step)]
-            entries.append(ledger.entry(writing, book, office.signature(CHECK), parts, place))
+            entries.append(ledger.entry(writing, book, office.signature(Verb.CHECK), parts, place))
         written = writing.write_all(entries)
         office.store.disputes.drop(open_ones)
         saved = Saved.QUEUED if any(w.saved is Saved.QUEUED for w in written) else Saved.WRITTEN

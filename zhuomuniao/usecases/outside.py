@@ -37,9 +37,7 @@ from zhuomuniao.texts import clean_text
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.recounting import Recount
 from zhuomuniao.usecases.taking_in import own_cells, taken_in
-
-SETTLE = "settle"
-"""The verb of what zmn writes to put an edited book right; no clerk's operation, so no ``undo`` takes it back."""
+from zhuomuniao.usecases.verbs import Verb
 
 _TOLD_CHARACTERS = 60
 _NAMED = 3
@@ -93,7 +91,7 @@ def settle_edit(office: Office, writing: Writing, edit: Edit) -> bool:
     office.store.disputes.add(sorting.disputes)
     try:
         if parts := sorting.parts():
-            entry = ledger.entry(writing, edit.book, office.signature(SETTLE), parts)
+            entry = ledger.entry(writing, edit.book, office.signature(Verb.SETTLE), parts)
             writing.write_all([entry], overtakes=True)
     except (BadValueError, CannotPatchError, IntegrityError, UnreadableFileError) as error:
         writing.notices.append(

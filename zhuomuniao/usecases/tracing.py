@@ -18,7 +18,7 @@ from zhuomuniao.store.history import SavedState, operations, rebuild, saved_stat
 from zhuomuniao.store.journal import DONE, DROPPED, INTENT, QUEUED
 from zhuomuniao.store.reading import BookReading
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.undoing import verb_words
+from zhuomuniao.usecases.verbs import verb_words
 
 NOW = "现在"
 """What names the book as it is, beside revisions and files."""

@@ -26,16 +26,10 @@ from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.revisions import Why
 from zhuomuniao.store.transaction import Writing
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.outside import SETTLE
+from zhuomuniao.usecases.verbs import Verb, verb_words
 
-UNDO, RESTORE, UPGRADE, ADOPT, CHECK = "undo", "restore", "upgrade", "adopt", "check"
-_NOT_A_CLERKS = frozenset({SETTLE, CHECK, UNDO, RESTORE, UPGRADE, ADOPT})
 _MOST_STEPS = 100
 """Operations that are written once more to put a book together: of more, others would wait for the lock too long."""
-_VERBS = {
-    "register": "登记", SETTLE: "补记人工修改", UNDO: "撤销", RESTORE: "恢复旧版", UPGRADE: "升级表样", ADOPT: "接管",
-    CHECK: "处理人工改动",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +48,6 @@ class Undone:
 def is_all_waiting(operation: Operation) -> bool:
     """Whether nothing of an operation stood in a book yet."""
     return all(settled == QUEUED for settled in operation.settled)
-
-
-def verb_words(verb: str) -> str:
-    """What a command did, for a person: register → 登记, resolve → 办结."""
-    steps = {kind.name.lower(): kind.value for kind in StepKind}
-    return _VERBS.get(verb) or steps.get(verb, verb)
 
 
 def undo(office: Office, *, batch: str = "", by: str = "") -> Undone:
@@ -114,11 +102,11 @@ def _wanted(every: Sequence[Operation], batch: str, clerk: str) -> Operation:
         if batch:
             if batch not in (e.op_id for e in operation.entries):
                 continue
-        elif first.clerk != clerk or first.verb in _NOT_A_CLERKS or is_undone:
+        elif first.clerk != clerk or first.verb in tuple(Verb) or is_undone:
             continue
         if is_undone:
             raise BadValueError(f"操作 {batch} 已经撤销过了", "zmn book history 可查")
-        if first.verb in _NOT_A_CLERKS:
+        if first.verb in tuple(Verb):
             what = verb_words(first.verb)
             raise BadValueError(f"操作 {batch} 是“{what}”，不能撤销", "可用 zmn book restore 回到以前的版本")
         return operation
@@ -155,7 +143,7 @@ def _require_untouched(office: Office, operation: Operation, every: Sequence[Ope
     undone = _undone(every)
     for other in every[every.index(operation) + 1 :]:
         for entry, settled in zip(other.entries, other.settled, strict=True):
-            if settled == DROPPED or entry.op_id in undone or entry.verb == UNDO:
+            if settled == DROPPED or entry.op_id in undone or entry.verb == Verb.UNDO:
                 continue
             touched = [no for no in entry.case_nos if (entry.ledger, no) in cases]
             if touched or (entry.whole and entry.book in books):
@@ -184,7 +172,7 @@ def _undoing(office: Office, writing: Writing, entry: Entry, words: str, place: 
     states = saved_states(office.store, entry.book)
     at = next(i for i, s in enumerate(states) if s.entry is not None and s.entry.op_id == entry.op_id)
     lines = _undo_lines(office, entry, words)
-    told = office.ledger(spec).entry(writing, entry.book, office.signature(UNDO), lines, place)
+    told = office.ledger(spec).entry(writing, entry.book, office.signature(Verb.UNDO), lines, place)
     told = replace(told, undoes=(entry.op_id,))
     since = states[_first_concerned(states, at) :]
     entries = [s.entry for s in since if s.entry is not None and (s.is_rebuildable or s.entry.undoes)]
