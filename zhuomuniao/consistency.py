@@ -9,7 +9,7 @@ from typing import Any
 from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.layouts import Layout
 from zhuomuniao.limits import LimitUnit
-from zhuomuniao.model import FACT_FIELDS
+from zhuomuniao.model import CODED_FIELDS, FACT_FIELDS
 from zhuomuniao.rulekeys import citation_problem, rule_sections
 from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import (
@@ -27,7 +27,7 @@ from zhuomuniao.tomlkeys import Place, duplicates, shown
 RULES_OF_SECTION = {"units": "unit_lists"}
 """The field of a :class:`RuleSet` that holds a section's rules, where it is not named like the section."""
 
-_VISIT_FIELDS = ("satisfaction", "fault")
+_VISIT_FIELDS = ("satisfaction", "solved", "fault")
 """What is known of a case after 回访, and may send it back (发回重办)."""
 
 _ONE_A_LEDGER = ("numbering", "returns", "visits")
@@ -89,6 +89,8 @@ class Consistency:
             if code_list.default and code_list.default not in code_list.names:
                 at = place.at(f"codes.{rule_name(code_list)}.default")
                 at.tell(f"“{shown(code_list.default)}”不在 values 里", "缺省值必须是其中一项")
+        self._check_demands()
+        self._check_meetings()
         self._check_routes()
         self._check_units()
         for spec in self.ledgers.values():
@@ -251,8 +253,22 @@ class Consistency:
         elif window:
             place.at("window").tell("写了 window，every 却不是“每个窗口”", '请改成 every = "每个窗口"，或删去 window')
 
+    def _check_demands(self) -> None:
+        for demand in self.rules.demands:
+            place = self.place.at(f"demands.{demand.id}")
+            fields = (*FACT_FIELDS, "outcome", *_VISIT_FIELDS)
+            self._check_conditions(demand.ledger, demand.when, place.at("when"), fields)
+
+    def _check_meetings(self) -> None:
+        for meeting in self.rules.meetings:
+            place = self.place.at(f"meetings.{meeting.id}")
+            self._check_conditions(meeting.ledger, meeting.when, place.at("when"), self._fact_fields(meeting.ledger))
+
     def _check_routes(self) -> None:
         for route in self.rules.routes:
+            codes = {name: (word,) for name, word in route.sets.items()}
+            place = self.place.at(f"routes.{route.id}.sets")
+            self._check_conditions(route.ledger, codes, place, CODED_FIELDS if route.sets else None)
             outcomes = next((c for c in self.rules.codes if (c.ledger, c.field) == (route.ledger, "outcome")), None)
             effects = {code.name: code.effect for code in outcomes.codes} if outcomes else {}
             at = self.place.at(f"routes.{route.id}.outcome")

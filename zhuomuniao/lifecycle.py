@@ -159,11 +159,6 @@ def facts_of(case: Case) -> dict[str, str]:
     return {name: getattr(case, name) for name in FACT_FIELDS}
 
 
-def is_closed(case: Case) -> bool:
-    """Whether nothing can move any more: resolved, routed out or void. 待回访 is not closed."""
-    return case.status in (Status.RESOLVED, Status.ROUTED_OUT, Status.VOID)
-
-
 def clocks_ended_by(case: Case, kind: StepKind, at: datetime, effect: OutcomeEffect) -> tuple[Clock, ...]:
     """The running clocks this step stops, as they stand afterwards."""
     acts = STEP_RULES[kind].ends
@@ -231,10 +226,13 @@ def replay(case: Case, steps: Iterable[Step], terms: Terms, as_of: date) -> Case
 
 
 def merge_clocks(clocks: tuple[Clock, ...], changes: tuple[Clock, ...]) -> tuple[Clock, ...]:
-    """The clocks with each changed one in place of the old one of the same act; new acts at the end."""
-    changed = {c.act: c for c in changes}
-    kept = tuple(changed.pop(c.act, c) for c in clocks)
-    return kept + tuple(changed.values())
+    """The clocks with each changed one in place of the old one of its round and act; new ones at the end.
+
+    What was cancelled is gone.
+    """
+    changed = {(c.round, c.act): c for c in changes}
+    kept = tuple(changed.pop((c.round, c.act), c) for c in clocks)
+    return tuple(c for c in (*kept, *changed.values()) if not c.is_cancelled)
 
 
 def resolution_text(outcome: str, result: str) -> str:

@@ -7,6 +7,7 @@ are plain text checked against the locality's code lists, not enums.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
@@ -79,6 +80,10 @@ class Act(StrEnum):
         return self.name.lower()
 
 
+_AFTERWARDS = (Act.INFORM, Act.REVISIT)
+"""What may still be owed once a matter is resolved."""
+
+
 class StartEvent(StrEnum):
     """The event whose day is day 0 of a limit."""
 
@@ -99,9 +104,28 @@ class StepKind(StrEnum):
     FIRST_FEEDBACK = "初步反馈"
     REPLY = "答复"
     RESOLVE = "办结"
+    ASSIGN = "交办"
+    SIGN = "签收"
+    RETURN = "申请退回"
+    REVIEW_RETURN = "退回审核"
+    RAISE = "提级"
     PAUSE = "暂停"
     RESUME = "恢复"
     EXTEND = "延期"
+    SET_DUE = "定期限"
+    VERIFY = "核查"
+    VISIT = "回访"
+    REDO = "发回重办"
+    REMIND = "提醒"
+    URGE = "催办"
+    SUPERVISE = "督办"
+    ACCOUNTABILITY = "问责移送"
+    CIRCULAR = "通报"
+    REFER_LEAD = "线索上报"
+    MEETING_PLAN = "提请会议"
+    MEETING_RECORD = "会议决定"
+    LINK = "关联"
+    VOID = "作废"
     NOTE = "备注"
     CALENDAR = "日历调整"
     RECOUNT = "时限重算"
@@ -122,6 +146,8 @@ class Clock:
 
     ``due_on`` is ``None`` where no fixed limit exists (一事一议). ``ended_on`` is the day the act was done.
     ``due_time`` and ``ended_time`` are there for limits in hours and 下班前; others end at the close of the day.
+    ``round`` is the 轮次 it belongs to. ``is_cancelled`` stands in the log only: the limit fell away, and with it the
+    clock.
     """
 
     act: Act
@@ -130,6 +156,8 @@ class Clock:
     ended_on: date | None = None
     due_time: time | None = None
     ended_time: time | None = None
+    round: int = 1
+    is_cancelled: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -160,8 +188,19 @@ class Clock:
 _NAMED = 5
 """Numbers a sentence names before it counts them."""
 
-FACT_FIELDS = ("kind", "tier", "channel", "category", "cause")
-"""The coded fields of a :class:`Case`: those that a rule's condition may name."""
+FACT_FIELDS = ("kind", "tier", "channel", "category", "cause", "track")
+"""The coded fields of a :class:`Case` that a rule's condition may name."""
+
+CODED_FIELDS = (
+    *FACT_FIELDS,
+    "domain",
+    "situation",
+    "acceptance_site",
+    "life_stage",
+    "suggestion_group",
+    "suggestion_aspect",
+)
+"""Every field that is registered as a word of a code list of the locality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +222,15 @@ class Case:
     channel: str = ""
     category: str = ""
     cause: str = ""
+    track: str = ""
+    domain: str = ""
+    situation: str = ""
+    acceptance_site: str = ""
+    life_stage: str = ""
+    suggestion_group: str = ""
+    suggestion_aspect: str = ""
+    suggestion: str = ""
+    co_handlers: str = ""
     status: Status = Status.IN_PROGRESS
     outcome: str = ""
     progress: str = ""
@@ -190,6 +238,8 @@ class Case:
     resolved_at: datetime | None = None
     revisit: str = ""
     satisfaction: str = ""
+    solved: str = ""
+    fault: str = ""
     remark: str = ""
     accepted_by: str = ""
     first_handler: str = ""
@@ -209,17 +259,29 @@ class Case:
     is_queued: bool = False
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nothing can move any more: resolved, routed out or void. 待回访 is not closed."""
+        return self.status in (Status.RESOLVED, Status.ROUTED_OUT, Status.VOID)
+
+    @property
+    def round_clocks(self) -> tuple[Clock, ...]:
+        """The clocks of the current round."""
+        return tuple(c for c in self.clocks if c.round == self.round)
+
+    @property
     def leading_clock(self) -> Clock | None:
         """The earliest running clock with a day, which the morning list and 下一时限 show."""
-        if not self.status.is_open:
+        if self.is_closed:
             return None
         running = [c for c in self.clocks if c.is_running and c.due_on is not None]
+        if not self.status.is_open:
+            running = [c for c in running if c.act in _AFTERWARDS]
         return min(running, key=lambda c: c.due_moment, default=None)
 
     @property
     def closing_clock(self) -> Clock | None:
-        """The clock that decides whether the case was closed on time: 解决, else 答复."""
-        by_act = {c.act: c for c in self.clocks}
+        """The clock that decides whether the current round was closed on time: 解决, else 答复."""
+        by_act = {c.act: c for c in self.round_clocks}
         return by_act.get(Act.RESOLVE) or by_act.get(Act.REPLY)
 
     @property
@@ -360,19 +422,23 @@ class DutyDue:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a clerk types for one matter, checked and normalised, before rules and numbers are applied."""
+    """What a clerk types for one matter, checked and normalised, before rules and numbers are applied.
+
+    ``codes`` are words of :data:`CODED_FIELDS`. ``due_on`` is a date that comes with the matter, where no rule fixes
+    one; ``route`` names the kind of matter that belongs elsewhere (分流); ``related_no`` an earlier, similar case.
+    """
 
     applicant: str
     about: str
     at: datetime
     phone: str = ""
     unit: str = ""
-    kind: str = ""
-    tier: str = ""
-    channel: str = ""
-    category: str = ""
-    cause: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    suggestion: str = ""
     by: str = ""
     note: str = ""
     case_no: str = ""
+    due_on: date | None = None
+    route: str = ""
+    related_no: str = ""
     warnings: tuple[str, ...] = field(default=())

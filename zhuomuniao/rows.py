@@ -19,9 +19,11 @@ from zhuomuniao.store.cells import CellValue
 
 _PROVISIONAL = "暂定"
 _ENDED, _ENDED_LATE = "√", "×"
+_CANCELLED = "取消"
 _CLOCK = re.compile(
-    r"(?P<act>[^=]+)=(?:(?P<due>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?|一事一议)(?P<p>暂定)?"
-    r"(?:[√×](?P<ended>\d{4}-\d\d-\d\d)(?: (?P<ended_at>\d\d:\d\d))?)?",
+    r"(?:第(?P<round>[1-9]\d?)轮)?(?P<act>[^=]+)="
+    r"(?:(?P<due>\d{4}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?|一事一议)(?P<p>暂定)?"
+    r"(?:[√×](?P<ended>\d{4}-\d\d-\d\d)(?: (?P<ended_at>\d\d:\d\d))?|(?P<cancelled>取消))?",
     re.ASCII,
 )
 _YEARS = range(1990, 2101)
@@ -32,7 +34,7 @@ _MOMENTS = ("accepted_at", "resolved_at", "assigned_at", "signed_at", "first_fee
 _NOT_TEXT = {*_MOMENTS, "status", "round", "round_started_on", "clocks", "ledger", "is_queued"}
 _TEXTS = tuple(f.name for f in fields(Case) if f.name not in _NOT_TEXT)
 _DERIVED = ("key_check", "next_act", "next_due_on", "due_on", "provisional", "clocks", "status", "round")
-DERIVED_FIELDS = frozenset({*_DERIVED, "round_started_on", "edition", "pause"})
+DERIVED_FIELDS = frozenset({*_DERIVED, "round_started_on", "edition", "pause", "extension", "urging", "co_handlers"})
 """What zmn works out: a person who types here is asked, never believed (docs/ARCHITECTURE.md, outside edits)."""
 MOMENT_FIELDS = frozenset(_MOMENTS)
 _OF_CLOCKS = ("next_act", "next_due_on", "due_on", "provisional")
@@ -130,28 +132,31 @@ def step_of_row(row: Mapping[str, CellValue]) -> Step | None:
 def format_clocks(clocks: tuple[Clock, ...]) -> str:
     """时限明细: ``解决=2026-10-14;初步反馈=2026-10-13√2026-10-12``; × where it ended late, 暂定 after the day.
 
-    Limits in hours and 下班前 have their time: ``首次联系=2026-10-14 17:30``.
+    Limits in hours and 下班前 have their time: ``首次联系=2026-10-14 17:30``. From the second round on they say so:
+    ``第2轮解决=2026-10-20``. A line of the log may tell that a limit fell away: ``初步反馈=2026-10-13取消``.
     """
 
     def one(clock: Clock) -> str:
         mark = _ENDED_LATE if clock.ended_late else _ENDED
         hour = f" {clock.ended_time:%H:%M}" if clock.ended_time else ""
-        ended = f"{mark}{clock.ended_on}{hour}" if clock.ended_on else ""
-        return f"{clock.act}={clock.due_text}{_PROVISIONAL if clock.is_provisional else ''}{ended}"
+        ended = f"{mark}{clock.ended_on}{hour}" if clock.ended_on else _CANCELLED if clock.is_cancelled else ""
+        number = f"第{clock.round}轮" if clock.round > 1 else ""
+        return f"{number}{clock.act}={clock.due_text}{_PROVISIONAL if clock.is_provisional else ''}{ended}"
 
     return ";".join(one(clock) for clock in clocks)
 
 
-def parse_clocks(text: str, rounds: int = 1) -> tuple[tuple[Clock, ...], tuple[str, ...]]:
+def parse_clocks(text: str, rounds: int = _MAX_ROUNDS) -> tuple[tuple[Clock, ...], tuple[str, ...]]:
     """The clocks of a 时限明细 cell, and its parts that are none.
 
-    An act may stand once for each of the ``rounds`` (轮次); what comes after that is a part that is none.
+    An act may stand once in each of the ``rounds`` (轮次); anything else is a part that is none.
     """
     clocks: list[Clock] = []
     unread: list[str] = []
     for part in filter(None, map(str.strip, text.split(";"))):
         clock = _clock(part)
-        if clock is None or sum(c.act is clock.act for c in clocks) >= rounds:
+        is_second = clock and any((c.act, c.round) == (clock.act, clock.round) for c in clocks)
+        if clock is None or is_second or clock.round > rounds:
             unread.append(part)
         else:
             clocks.append(clock)
@@ -179,7 +184,16 @@ def _clock(part: str) -> Clock | None:
         return None
     if any(day and day.year not in _YEARS for day in (due, ended)):
         return None
-    return Clock(Act(match["act"]), due, bool(match["p"]), ended, due_at, ended_at)
+    return Clock(
+        Act(match["act"]),
+        due,
+        bool(match["p"]),
+        ended,
+        due_at,
+        ended_at,
+        round=int(match["round"] or 1),
+        is_cancelled=bool(match["cancelled"]),
+    )
 
 
 def _clocks(row: Mapping[str, CellValue], status: Status, rounds: int, problems: list[Finding]) -> tuple[Clock, ...]:

@@ -19,6 +19,7 @@ from zhuomuniao.consistency import RULES_OF_SECTION, Consistency, Known, tell_tw
 from zhuomuniao.errors import DataFileError, FileProblem
 from zhuomuniao.layouts import FormLayout, Layout, load_layout
 from zhuomuniao.limits import LimitUnit
+from zhuomuniao.model import CODED_FIELDS
 from zhuomuniao.rulekeys import Words, rule_sections
 from zhuomuniao.rules import DEFAULT_OFFICE_HOURS, Holds, LedgerSpec, Locality, OfficeHours, RuleSet
 from zhuomuniao.ruletypes import Policy
@@ -175,7 +176,7 @@ def read_policies(path: Path) -> dict[str, Policy]:
     }
 
 
-_REQUIRABLE = ("phone", "unit", "kind", "tier", "channel", "category", "cause")
+_REQUIRABLE = ("phone", "unit", *CODED_FIELDS)
 _MINUTE = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -212,7 +213,9 @@ LEDGER_SECTION = Section(
         Key("required", _required_fields, "登记时必须填的栏目", ()),
         Key("asks_assignment", yes_no, "受理后要不要交办", False),
         Key("asks_signature", yes_no, "交办后要不要签收", False),
+        Key("asks_verification", yes_no, "办结后要不要核查", False),
         Key("asks_revisit", yes_no, "办结后要不要回访", False),
+        Key("has_first_owner", yes_no, "是否实行首接负责制：首接人负责到回访", False),
     ),
     LedgerSpec,
 )

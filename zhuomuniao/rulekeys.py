@@ -10,10 +10,12 @@ from typing import Any
 from zhuomuniao.codes import Code, CodeList, NumberingRule, OutcomeEffect, UnitList
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.limits import Limit, LimitUnit, parse_limit
-from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent
+from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent, StepKind
 from zhuomuniao.ruletypes import (
+    DEMANDABLE,
     UNSTATED,
     Citation,
+    DemandRule,
     DueIn,
     DurationRule,
     DutyRule,
@@ -21,6 +23,7 @@ from zhuomuniao.ruletypes import (
     ExtensionRule,
     LadderEntry,
     LadderRule,
+    MeetingRule,
     PauseRule,
     Provision,
     QuotaItem,
@@ -114,6 +117,31 @@ def rule_sections(words: Words) -> tuple[Section, ...]:
                 Key("matter", text, "哪一类事项"),
                 Key("to", text, "转到哪里"),
                 Key("outcome", text, "用哪个结果类别转出；仍由本台账办理的不写", ""),
+                Key("sets", _code_words, '登记时写上哪些代码，如 { track = "商事服务" }', {}),
+            ),
+        ),
+        _cited(
+            "demands",
+            "必须写明：登记某个环节时不能缺什么",
+            DemandRule,
+            (
+                _ID,
+                _LEDGER,
+                Key("step", one_of(StepKind), "哪个环节，如 办结、申请退回、回访"),
+                Key("fields", at_least_one(_demandable), f"不能缺的：{'、'.join(DEMANDABLE)}"),
+                Key("when", conditions, '只用于哪些情况，如 { outcome = ["不能办理"] }；不写就是每次', {}),
+            ),
+        ),
+        _cited(
+            "meetings",
+            "会议：难点问题在哪里议定，谁参加",
+            MeetingRule,
+            (
+                _ID,
+                Key("title", text, "会议叫什么，如 联席会议"),
+                _LEDGER,
+                Key("members", texts, "成员单位；通知没有写明的不写", ()),
+                _WHEN,
             ),
         ),
         _cited("duties", "报送：谁把什么在几号前报给谁", DutyRule, _duty_keys()),
@@ -224,6 +252,7 @@ def _ladder_keys() -> tuple[Key, ...]:
             Key("before_due", yes_no, "在到期之前（提醒），不是之后", False, "is_before_due"),
             Key("after", text, "从哪一级之后数；不写就是从到期日数", ""),
             _WHEN,
+            Key("paper", text, "这一级发出什么表单，如 催办单；不写就是不发", ""),
         ),
         Rung,
     )
@@ -345,6 +374,20 @@ def _pattern(value: Any, place: Place) -> str:
     if written.count("{seq}") != 1 or not any(part in written for part in ("{date}", "{year}")):
         raise WrongValueError(f"“{shown(written)}”缺少 {{seq}}，或缺少 {{date}}、{{year}}", "编号由日期和序号组成")
     return written
+
+
+def _demandable(value: Any, place: Place) -> tuple[str, ...]:
+    wanted = texts(value, place)
+    if unknown := [name for name in wanted if name not in DEMANDABLE]:
+        able = "、".join(DEMANDABLE)
+        raise WrongValueError(f"不认识“{shown('、'.join(unknown))}”", f"可写：{able}", able)
+    return wanted
+
+
+def _code_words(value: Any, place: Place) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(word, str) and word for word in value.values()):
+        raise WrongValueError("不是栏目和词", '例如 { track = "商事服务" }', "栏目 = 词")
+    return value
 
 
 _MONTHS = re.compile(r"(1[0-2]|[1-9])(?:-(1[0-2]|[1-9]))?", re.ASCII)

@@ -12,10 +12,12 @@ from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import Act
 from zhuomuniao.ruletypes import (
+    DemandRule,
     DurationRule,
     DutyRule,
     ExtensionRule,
     LadderRule,
+    MeetingRule,
     PauseRule,
     Policy,
     Provision,
@@ -74,6 +76,8 @@ class RuleSet:
     ladders: tuple[LadderRule, ...] = ()
     visits: tuple[VisitRule, ...] = ()
     routes: tuple[RouteRule, ...] = ()
+    demands: tuple[DemandRule, ...] = ()
+    meetings: tuple[MeetingRule, ...] = ()
     duties: tuple[DutyRule, ...] = ()
     windows: tuple[WindowRule, ...] = ()
     quotas: tuple[QuotaRule, ...] = ()
@@ -115,7 +119,8 @@ class RuleSet:
         Policy ``specific_over_general``: the more specific rule replaces the general one, or, where the locality
         chose ``strictest``, both run and the earlier date holds. A statutory limit always replaces both.
         """
-        applying = [r for r in self.clocks if r.ledger == ledger and holds(r.when, facts)]
+        visits = (clock for visit in self.visits if (clock := visit.clock))
+        applying = [r for r in (*self.clocks, *visits) if r.ledger == ledger and holds(r.when, facts)]
         takes_strictest = self.choice("specific_over_general") == "strictest"
 
         def rank(rule: DurationRule) -> int:
@@ -154,7 +159,10 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerSpec:
-    """One ledger a locality keeps: its layout, its paper form, and which steps its notice knows."""
+    """One ledger a locality keeps: its layout, its paper form, and which steps its notice knows.
+
+    ``has_first_owner``: 首接负责制, the first receiver of a matter answers for it until it is visited.
+    """
 
     id: str
     title: str
@@ -164,7 +172,9 @@ class LedgerSpec:
     required: tuple[str, ...] = ()
     asks_assignment: bool = False
     asks_signature: bool = False
+    asks_verification: bool = False
     asks_revisit: bool = False
+    has_first_owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from zhuomuniao.limits import Limit
-from zhuomuniao.model import Act, StartEvent
+from zhuomuniao.model import Act, StartEvent, StepKind
 
 UNSTATED = "unstated"
 """``basis`` of what a notice does not say: the choice is ours."""
@@ -155,13 +155,17 @@ class PauseRule:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung of a ladder: ``days`` 工作日 before or after the due day, or after the rung ``after``."""
+    """One rung of a ladder: ``days`` 工作日 before or after the due day, or after the rung ``after``.
+
+    ``paper`` is the form that goes out with it, such as 催办单; empty where there is none.
+    """
 
     name: str
     days: int
     is_before_due: bool = False
     after: str = ""
     when: Conditions = field(default_factory=dict)
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,16 +206,68 @@ class VisitRule:
     redo_when: Conditions
     citation: Citation
 
+    @property
+    def clock(self) -> DurationRule | None:
+        """The limit within which a closed case is to be visited, where the notice has one."""
+        if self.limit is None:
+            return None
+        return DurationRule(self.id, self.ledger, Act.REVISIT, self.limit, self.start, {}, False, self.citation)
+
 
 @dataclass(frozen=True, slots=True)
 class RouteRule:
-    """分流: which matters belong elsewhere, to whom they go, and with which 结果类别 (empty: they stay here)."""
+    """分流: which matters belong elsewhere, to whom they go, and with which 结果类别 (empty: they stay here).
+
+    ``sets`` are the codes such a matter is registered with (办理路径 = 商事服务).
+    """
 
     id: str
     ledger: str
     matter: str
     to: str
     outcome: str
+    sets: Mapping[str, str]
+    citation: Citation
+
+
+DEMANDABLE = {
+    "unit": "单位",
+    "reason": "理由",
+    "basis": "依据",
+    "approver": "批准人",
+    "reported_to": "报告了谁",
+    "fault": "不满意原因",
+    "solved": "是否解决",
+    "disposition": "处理意见",
+    "note": "说明",
+}
+"""What a notice may demand to be written down with a step, by the name of the option."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemandRule:
+    """必须写明: which of :data:`DEMANDABLE` a step cannot do without (退回并提供理由和依据).
+
+    ``when`` names codes of the case, the 结果类别 of the step, or what was said at 回访.
+    """
+
+    id: str
+    ledger: str
+    step: StepKind
+    fields: tuple[str, ...]
+    when: Conditions
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRule:
+    """会议: where hard matters are decided (联席会议、联动会审), who sits in it, for which cases."""
+
+    id: str
+    title: str
+    ledger: str
+    members: tuple[str, ...]
+    when: Conditions
     citation: Citation
 
 

@@ -229,7 +229,7 @@ def test_a_book_of_the_first_layout_is_upgraded(old_desk: Desk) -> None:
     before = [c["case_no"] for c in old_desk.ask("list", "--ledger", "window")["cases"]]
     assert len(before) == 2
     upgraded = old_desk.ask("book", "upgrade")
-    assert [(b["from"], b["to"], b["added"]) for b in upgraded["books"]] == [(1, 2, ["未办成原因"])]
+    assert [(b["from"], b["to"], b["added"]) for b in upgraded["books"]] == [(1, 3, ["未办成原因", "协办单位"])]
     headers = [c.value for row in openpyxl.load_workbook(window).worksheets[0].iter_rows(max_row=3) for c in row]
     assert "未办成原因" in headers
     assert [c["case_no"] for c in old_desk.ask("list", "--ledger", "window")["cases"]] == before

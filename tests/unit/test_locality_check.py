@@ -18,7 +18,7 @@ from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.errors import DataFileError
 from zhuomuniao.layouts import COLUMN_SECTION, FORM_SECTION, LAYOUT_SECTION, ColumnType
 from zhuomuniao.limits import LimitUnit
-from zhuomuniao.model import Act, Finding, StartEvent
+from zhuomuniao.model import Act, Finding, StartEvent, StepKind
 from zhuomuniao.rulefile import EDITION_KEYS, LEDGER_SECTION, LOCALITY_SECTION, load_locality, read_policies
 from zhuomuniao.rulekeys import rule_sections
 from zhuomuniao.rules import Holds
@@ -142,7 +142,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         YUNXI, "# —— 期限 ——", '[[numbering]]\nledger = "window"\npattern = "{date}{seq}"\nbasis = "unstated"\n',
         "numbering"),
     "a rung after one that comes later": (
-        SONGLING, '{ name = "催办", days = 1 }', '{ name = "催办", days = 1, after = "督办" }',
+        SONGLING, '{ name = "催办", days = 1, paper = "催办单" }', '{ name = "催办", days = 1, after = "督办" }',
         "ladders.ordinary.rungs"),
     "satisfied, but not counted": (
         SONGLING, 'counted = ["非常满意", ', 'counted = [', "visits.visit.satisfied"),
@@ -432,6 +432,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "strength": Strength,
     "effect": OutcomeEffect,
     "holds": Holds,
+    "demands 的 step": StepKind,
     "columns 的 type": ColumnType,
     "limit 的单位": LimitUnit,
 }

@@ -51,7 +51,18 @@ def test_an_act_stands_once_in_each_round() -> None:
     twice = "解决=2026-10-14;解决=2026-10-20"
     assert parse_clocks(twice) == ((SOLVE,), ("解决=2026-10-20",))
     assert told(clocks=twice) == ["clocks"]
-    assert told(clocks=twice, round=2) == []
+    rounds = "解决=2026-10-14√2026-10-13;第2轮解决=2026-10-20"
+    (first, second), unread = parse_clocks(rounds)
+    assert (first.round, first.is_running, second.round, second.is_running, unread) == (1, False, 2, True, ())
+    assert format_clocks((first, second)) == rounds
+    assert told(clocks=rounds) == ["clocks"], "a round that has not begun"
+    assert told(clocks=rounds, round=2) == []
+
+
+def test_a_line_may_tell_that_a_clock_fell_away() -> None:
+    ((clock,), _) = parse_clocks("初步反馈=2026-10-13取消")
+    assert clock.is_cancelled
+    assert format_clocks((clock,)) == "初步反馈=2026-10-13取消"
 
 
 def test_every_clock_is_read_back() -> None:

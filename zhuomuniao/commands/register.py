@@ -19,7 +19,7 @@ from zhuomuniao.commands._view import (
     warn,
     where_line,
 )
-from zhuomuniao.model import Registration, Saved
+from zhuomuniao.model import CODED_FIELDS, Registration, Saved
 from zhuomuniao.privacy import mask_name
 from zhuomuniao.usecases.bulk import BulkResult, register_file
 from zhuomuniao.usecases.office import Office
@@ -37,6 +37,14 @@ def register(
     channel: Annotated[str, typer.Option(help="受理渠道", metavar="渠道")] = "",
     category: Annotated[str, typer.Option(help="业务类别", metavar="类别")] = "",
     cause: Annotated[str, typer.Option(help="原因类别", metavar="原因")] = "",
+    track: Annotated[str, typer.Option(help="办理路径，如 政务服务、商事服务", metavar="路径")] = "",
+    domain: Annotated[str, typer.Option(help="诉求领域", metavar="领域")] = "",
+    situation: Annotated[str, typer.Option(help="未办成情形，如 未受理、未审批", metavar="情形")] = "",
+    site: Annotated[str, typer.Option(help="受理点，如 县、乡镇", metavar="受理点")] = "",
+    life_stage: Annotated[str, typer.Option(help="全生命周期环节", metavar="环节")] = "",
+    suggestion: Annotated[str, typer.Option(help="意见建议的内容", metavar="文字")] = "",
+    suggestion_group: Annotated[str, typer.Option(help="意见建议类别", metavar="类别")] = "",
+    suggestion_aspect: Annotated[str, typer.Option(help="意见建议方面", metavar="方面")] = "",
     at: Annotated[
         str | None, typer.Option(help="受理时间，如 2026-10-08 09:30；不写就是现在", metavar="时间")
     ] = None,
@@ -62,8 +70,11 @@ def register(
         )
         first = outcome.registered[0].receipt.case.case_no if outcome.registered else ""
         return _show_bulk(session, outcome, operation_of_registration(office, first) if first else "")
-    options = {"phone": phone, "unit": unit, "kind": kind, "tier": tier, "channel": channel}
-    options |= {"category": category, "cause": cause}
+    options = {
+        "phone": phone, "unit": unit, "kind": kind, "tier": tier, "channel": channel, "category": category,
+        "cause": cause, "track": track, "domain": domain, "situation": situation, "acceptance_site": site,
+        "life_stage": life_stage, "suggestion_group": suggestion_group, "suggestion_aspect": suggestion_aspect,
+    }  # fmt: skip
     asked = {field: (field_title(office, spec, field), options[field] or None) for field in spec.required}
     typed = require_values(session, {"name": ("办理对象", name), "about": ("“办不成事”情况", about), **asked})
     options |= typed
@@ -76,11 +87,8 @@ def register(
             at=session.at(at),
             phone=options["phone"],
             unit=options["unit"],
-            kind=options["kind"],
-            tier=options["tier"],
-            channel=options["channel"],
-            category=options["category"],
-            cause=options["cause"],
+            codes={name: options[name] for name in CODED_FIELDS},
+            suggestion=suggestion,
             by=by,
             note=note,
             case_no=no,

@@ -98,18 +98,17 @@ def rounds_of(case: Case) -> tuple[Round, ...]:
     """The rounds of a case, as far as its row tells.
 
     A row keeps the last round's days only. An earlier round ended on the day its 解决 (else 答复) clock in
-    时限明细 ended, or, where the row no longer has that clock, on the day the round after it began. A routed or
+    时限明细 ended, and where the row has no such clock, on the day the round after it began: never later. A routed or
     void case without 办结时间 ended on the day it was accepted.
     """
     accepted_on = beijing_day(case.accepted_at)
-    closing = [c for c in case.clocks if c.act is Act.RESOLVE] or [c for c in case.clocks if c.act is Act.REPLY]
-    by_round: list[Clock | None] = [*closing]
-    if len(closing) != case.round:
-        by_round = [*([None] * (case.round - 1)), case.closing_clock]
+    by_act = {(c.round, c.act): c for c in case.clocks}
+    numbers = range(1, case.round + 1)
+    by_round = [by_act.get((n, Act.RESOLVE)) or by_act.get((n, Act.REPLY)) for n in numbers]
     restarted_on = case.round_started_on if case.round > 1 and case.round_started_on else accepted_on
     rounds: list[Round] = []
     for number, clock in enumerate(by_round[:-1], start=1):
-        ended_on = clock.ended_on if clock and clock.ended_on else restarted_on
+        ended_on = min(clock.ended_on, restarted_on) if clock and clock.ended_on else restarted_on
         opened_on = accepted_on if number == 1 else rounds[-1].closed_on or restarted_on
         rounds.append(Round(case, number, opened_on, Ending.RESOLVED, ended_on, clock))
     ending = _ENDINGS.get(case.status)

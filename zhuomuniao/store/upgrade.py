@@ -36,6 +36,9 @@ class LayoutStep:
     renamed: tuple[tuple[str, str], ...] = ()
 
 
+_CO_HANDLERS = Column("co_handlers", "协办单位", width=14, is_own=True, is_derived=True)
+_SOLVED = Column("solved", "是否解决", width=14, choices="solved", is_own=True)
+
 STEPS: Final[tuple[LayoutStep, ...]] = (
     LayoutStep(
         "linxian-window",
@@ -44,6 +47,19 @@ STEPS: Final[tuple[LayoutStep, ...]] = (
         added=(
             Column("progress", "处理进度", width=24, is_own=True),
             Column("unsolved_reason", "未办成原因", width=24, is_own=True),
+        ),
+    ),
+    LayoutStep("linxian-window", 3, added=(_CO_HANDLERS,)),
+    LayoutStep("linxian-hotline", 2, added=(_CO_HANDLERS, _SOLVED)),
+    LayoutStep("xiangtan-window", 2, added=(_CO_HANDLERS, _SOLVED)),
+    LayoutStep(
+        "neixiang-window",
+        2,
+        added=(
+            _CO_HANDLERS,
+            _SOLVED,
+            Column("fault", "不满意原因", width=14, choices="fault", is_own=True),
+            Column("situation", "未办成情形", width=14, choices="situation", is_own=True),
         ),
     ),
 )

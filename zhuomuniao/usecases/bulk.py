@@ -10,7 +10,7 @@ from pathlib import Path
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.importing.registrations import RawRow, read_rows
-from zhuomuniao.model import Registration
+from zhuomuniao.model import CODED_FIELDS, Registration
 from zhuomuniao.numbering import require_number
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.alignment import key_text
@@ -99,11 +99,8 @@ def _registration(row: RawRow, default_at: Callable[[str | None], datetime]) -> 
         at=moment,
         phone=text("phone"),
         unit=text("unit"),
-        kind=text("kind"),
-        tier=text("tier"),
-        channel=text("channel"),
-        category=text("category"),
-        cause=text("cause"),
+        codes={name: text(name) for name in CODED_FIELDS},
+        suggestion=text("suggestion"),
         by=text("by"),
         note=text("note"),
         case_no=text("case_no"),

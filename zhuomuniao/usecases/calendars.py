@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from zhuomuniao.layers import Layer, LayerKind, layer_toml, next_sequence, order_layers, read_layers
-from zhuomuniao.lifecycle import is_closed
 from zhuomuniao.model import Case, Receipt, StepKind
 from zhuomuniao.notice import ParsedNotice, parse_holiday_cn, parse_notice, read_notice_file
 from zhuomuniao.store.stage import make_folder, write_durably
@@ -131,7 +130,7 @@ def _effect(before: WorkCalendar, after: WorkCalendar, layer: Layer) -> Iterator
 
 def _open_cases(office: Office) -> Iterator[Case]:
     for spec in office.case_specs:
-        yield from (case for case in office.ledger(spec).state().cases if not is_closed(case))
+        yield from (case for case in office.ledger(spec).state().cases if not case.is_closed)
 
 
 def year_statuses(calendar: WorkCalendar, today: date) -> tuple[YearStatus, ...]:

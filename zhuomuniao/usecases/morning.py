@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from zhuomuniao.deadlines import late_workdays, light_of
-from zhuomuniao.lifecycle import is_closed
 from zhuomuniao.model import Case, Clock, DutyDue, Finding, Light, Status
 from zhuomuniao.periods import dues_near, duties_of
 from zhuomuniao.privacy import mask_case
@@ -168,7 +167,7 @@ def _calendar_warning(as_of: date, calendar: WorkCalendar, cases: Sequence[Case]
             for c in case.clocks
         )
         for case in cases
-        if not is_closed(case)
+        if not case.is_closed
     )
     if settled:
         return f"有{settled}件还标着“暂定”，放假安排其实已经载入；请运行 zmn recount 查看，zmn recount --issue 改过来"

@@ -13,7 +13,7 @@ from datetime import datetime
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.ledger import amend_cases
-from zhuomuniao.lifecycle import course_of, facts_of, is_closed, standing_steps, take_step
+from zhuomuniao.lifecycle import course_of, facts_of, standing_steps, take_step
 from zhuomuniao.model import Act, Case, Clock, Receipt, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.usecases.office import Office
@@ -96,7 +96,7 @@ def differences(office: Office, specs: Iterable[LedgerSpec]) -> Recounted:
         move
         for spec in specs
         for case in office.ledger(spec).state().cases
-        if not is_closed(case)
+        if not case.is_closed
         for move in compare_all(case, recount)
     ]
     return _recounted(found, recount)
@@ -144,7 +144,7 @@ def move_clocks(
     terms = {spec.id: office.terms(spec) for spec in specs}
 
     def decide(case: Case) -> tuple[Case, Step] | None:
-        moves = [] if is_closed(case) else [m for m in moves_of(case) if m.now is not None]
+        moves = [] if case.is_closed else [m for m in moves_of(case) if m.now is not None]
         if not moves:
             return None
         step = Step(

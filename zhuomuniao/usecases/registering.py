@@ -7,12 +7,13 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from typing import Any
 
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, MissingValuesError
 from zhuomuniao.ledger import Draft
 from zhuomuniao.lifecycle import course_of, facts_of, progress_on_acceptance, status_on_acceptance
-from zhuomuniao.model import Case, Deadline, Receipt, Registration, StartEvent, Status, Step, StepKind
+from zhuomuniao.model import CODED_FIELDS, Case, Deadline, Receipt, Registration, StartEvent, Status, Step, StepKind
 from zhuomuniao.numbering import next_number, require_number
 from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import DurationRule, Policy
@@ -30,6 +31,13 @@ _CODE_TITLES = {
     "channel": "受理渠道",
     "category": "业务类别",
     "cause": "原因类别",
+    "track": "办理路径",
+    "domain": "诉求领域",
+    "situation": "未办成情形",
+    "acceptance_site": "受理点",
+    "life_stage": "全生命周期环节",
+    "suggestion_group": "意见建议类别",
+    "suggestion_aspect": "意见建议方面",
 }
 
 
@@ -73,7 +81,7 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
         warnings.append("情况描述里有看不见的控制字符，已去掉")
     phone = _phone(raw.phone)
     unit = _unit(office, rules, limited_text("责任单位", raw.unit, 100), warnings)
-    codes = {name: _code(rules, spec, name, getattr(raw, name)) for name in _CODE_TITLES}
+    codes = {name: code_word(rules, spec, name, raw.codes.get(name, "")) for name in CODED_FIELDS}
     if raw.at.date() > office.moment.as_of:
         raise BadValueError(
             f"受理时间 {raw.at:%Y-%m-%d %H:%M} 在今天（{office.moment.as_of}）之后",
@@ -100,11 +108,8 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
         note=limited_text("备注", raw.note, MAX_ABOUT),
         case_no=squeeze(raw.case_no),
         warnings=tuple(warnings),
-        kind=codes["kind"],
-        tier=codes["tier"],
-        channel=codes["channel"],
-        category=codes["category"],
-        cause=codes["cause"],
+        codes=codes,
+        suggestion=limited_text("意见建议", raw.suggestion, MAX_ABOUT),
     )
 
 
@@ -162,6 +167,7 @@ def _open_case(
     office: Office, spec: LedgerSpec, registration: Registration
 ) -> tuple[Case, tuple[Deadline, ...], tuple[DurationRule, ...]]:
     rules = office.locality.rules_on(registration.at.date())
+    codes: dict[str, Any] = {**registration.codes}
     unopened = Case(
         case_no=registration.case_no,
         ledger=spec.id,
@@ -178,7 +184,8 @@ def _open_case(
         assigned_at=registration.at if registration.unit and spec.asks_assignment else None,
         edition=rules.edition,
         round_started_on=registration.at.date(),
-        **{name: getattr(registration, name) for name in _CODE_TITLES},
+        suggestion=registration.suggestion,
+        **codes,
     )
     ruled = deadlines_of(rules, spec.id, facts_of(unopened), course_of(unopened, (), rules), office.calendar)
     case = replace(unopened, clocks=tuple(clock_of(r) for r in ruled))
@@ -248,7 +255,8 @@ def _unit(office: Office, rules: RuleSet, text: str, warnings: list[str]) -> str
     return text
 
 
-def _code(rules: RuleSet, spec: LedgerSpec, name: str, text: str) -> str:
+def code_word(rules: RuleSet, spec: LedgerSpec, name: str, text: str) -> str:
+    """The listed word of a coded field, or the usual one where nothing was said. Raises :class:`BadValueError`."""
     codes = rules.code_list(spec.id, name)
     if codes is None:
         if text.strip():

@@ -14,15 +14,18 @@ from zhuomuniao.numbering import format_number
 from zhuomuniao.rulefile import LocalityFolder
 from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import (
+    DEMANDABLE,
     UNSTATED,
     Citation,
     Conditions,
+    DemandRule,
     DueIn,
     DurationRule,
     DutyRule,
     Every,
     ExtensionRule,
     LadderRule,
+    MeetingRule,
     PauseRule,
     Provision,
     QuotaKind,
@@ -60,6 +63,8 @@ KIND_TITLES = {
     "ladder": "阶梯",
     "visit": "回访",
     "route": "分流",
+    "demand": "写明",
+    "meeting": "会议",
     "duty": "报送",
     "window": "窗口",
     "quota": "定额",
@@ -146,7 +151,16 @@ def _visit(rule: VisitRule) -> tuple[str, str]:
 
 
 def _route(rule: RouteRule) -> tuple[str, str]:
-    return f"{rule.matter} → {rule.to}", rule.outcome
+    return f"{rule.matter} → {rule.to}", "、".join((*filter(None, (rule.outcome,)), *rule.sets.values()))
+
+
+def _demand(rule: DemandRule) -> tuple[str, str]:
+    only = f"（{_whom(rule.when)}）" if rule.when else ""
+    return f"登记“{rule.step}”{only}须写明", "、".join(DEMANDABLE[name] for name in rule.fields)
+
+
+def _meeting(rule: MeetingRule) -> tuple[str, str]:
+    return f"{_whom(rule.when)}：提请{rule.title}", "、".join(rule.members)
 
 
 def _duty(rule: DutyRule) -> tuple[str, str]:
@@ -210,6 +224,8 @@ _WORDS: Mapping[type, Callable[[Any], tuple[str, str]]] = {
     LadderRule: _ladder,
     VisitRule: _visit,
     RouteRule: _route,
+    DemandRule: _demand,
+    MeetingRule: _meeting,
     DutyRule: _duty,
     WindowRule: _window,
     QuotaRule: _quota,

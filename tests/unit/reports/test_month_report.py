@@ -157,7 +157,7 @@ def test_halves_round_up_as_people_round() -> None:
 
 def test_redone_in_the_month_counts_a_round_on_both_sides() -> None:
     first = Clock(Act.RESOLVE, date(2026, 8, 10), ended_on=date(2026, 8, 6))
-    second = Clock(Act.RESOLVE, date(2026, 8, 17), ended_on=date(2026, 8, 20))
+    second = Clock(Act.RESOLVE, date(2026, 8, 17), ended_on=date(2026, 8, 20), round=2)
     redone = case(
         1,
         "2026-08-03T09:00",
@@ -167,9 +167,8 @@ def test_redone_in_the_month_counts_a_round_on_both_sides() -> None:
         clocks=(first, second),
     )
     older = case(2, "2026-07-01T09:00", round=2, round_started_on=date(2026, 8, 12), status=Status.IN_PROGRESS)
-    older = replace(
-        older, clocks=(Clock(Act.RESOLVE, date(2026, 7, 8), ended_on=date(2026, 7, 6)), Clock(Act.RESOLVE, None))
-    )
+    ended = Clock(Act.RESOLVE, date(2026, 7, 8), ended_on=date(2026, 7, 6))
+    older = replace(older, clocks=(ended, Clock(Act.RESOLVE, None, round=2)))
     report = build([redone, older])
     counts = report.counts
     assert (counts["carried_in"], counts["accepted"], counts["redone"], counts["resolved"]) == (0, 1, 2, 2)
