@@ -425,7 +425,8 @@ class Registration:
     """What a clerk types for one matter, checked and normalised, before rules and numbers are applied.
 
     ``codes`` are words of :data:`CODED_FIELDS`. ``due_on`` is a date that comes with the matter, where no rule fixes
-    one; ``route`` names the kind of matter that belongs elsewhere (分流); ``related_no`` an earlier, similar case.
+    one; ``route`` names the kind of matter that belongs elsewhere (分流); ``related_no`` an earlier, similar case. What
+    has happened elsewhere before it was registered (转办, 办结, 回访) comes with an imported work order.
     """
 
     applicant: str
@@ -441,4 +442,9 @@ class Registration:
     due_on: date | None = None
     route: str = ""
     related_no: str = ""
+    assigned_at: datetime | None = None
+    resolved_at: datetime | None = None
+    outcome: str = ""
+    result: str = ""
+    satisfaction: str = ""
     warnings: tuple[str, ...] = field(default=())

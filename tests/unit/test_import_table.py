@@ -13,7 +13,7 @@ COUNTING = {"counting", "deadlines", "periods", "ladder", "quotas", "allowances"
 BELOW_USECASES = {
     "assets", "casebook", "consistency", "dateforms", "forms", "importing", "layers", "layouts", "ledger",
     "lifecycle", "notice", "numbering", "privacy", "quotes", "render", "reports", "rows", "rulecheck", "rulefile",
-    "rulekeys", "store", "texts", "tomlkeys", "workdays", "workedcases", "workspace", *RULES, *COUNTING,
+    "rulekeys", "stepwords", "store", "texts", "tomlkeys", "workdays", "workedcases", "workspace", *RULES, *COUNTING,
 }  # fmt: skip
 
 TABLE: dict[str, set[str]] = {
@@ -65,6 +65,7 @@ TABLE: dict[str, set[str]] = {
     "intake": {"errors"},
     "assets": {"errors"},
     "texts": set(),
+    "stepwords": set(),
     "model": set(),
     "errors": set(),
 }  # fmt: skip
