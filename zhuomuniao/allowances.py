@@ -5,7 +5,7 @@ A refusal says what is clause and what is ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from zhuomuniao.counting import count_deadline, counting_of
@@ -29,13 +29,14 @@ def require_extension(
     calendar: WorkCalendar,
     *,
     unit: str = "",
+    used: Sequence[Extension] = (),
 ) -> ExtensionRule | None:
     """The rule under which an extension is granted, ``None`` where it overrides them (批准人 and 依据 given).
 
     Raises :class:`RefusedByRuleError`: too often, too long, too late, without an approver. It names the clause where
-    the notice says so and the policy where the choice is ours.
+    the notice says so and the policy where the choice is ours. ``used`` are those of earlier rounds too.
     """
-    nth = 1 + sum(running.rule.act in e.acts for e in course.extensions)
+    nth = 1 + sum(running.rule.act in e.acts for e in used or course.extensions)
     fitting = [
         rule
         for rule in rules.extensions
@@ -61,7 +62,7 @@ def require_extension(
     how = (
         "写明批准人和依据可以突破：--override --basis 依据" if rule.strength is Strength.IN_PRINCIPLE else "不能突破"
     )
-    raise RefusedByRuleError(refusal, f"{_cited(rule.citation)}；{how}")
+    raise RefusedByRuleError(refusal, f"{how}；{cited(rule.citation)}")
 
 
 def _refusal(
@@ -95,30 +96,40 @@ def latest_request(rule: ExtensionRule, due_on: date, calendar: WorkCalendar) ->
     return due_on - relativedelta(days=days)
 
 
-def latest_return(rule: ReturnRule, course: Course, rules: RuleSet, calendar: WorkCalendar) -> Deadline | None:
+def latest_return(
+    rule: ReturnRule, course: Course, rules: RuleSet, calendar: WorkCalendar, *, is_deemed: bool = False
+) -> Deadline | None:
     """The last day on which a unit may hand a matter back; unsigned, it counts from 交办 (policy ``unsigned``).
 
-    ``None`` before it was assigned.
+    ``is_deemed``: the signature was silence, which gives no new time. ``None`` before it was assigned.
     """
-    start = course.events.get(rule.start) or course.events.get(StartEvent.ASSIGNED)
+    start = (None if is_deemed else course.events.get(rule.start)) or course.events.get(StartEvent.ASSIGNED)
     if start is None:
         return None
     return count_deadline(rule.limit, start, calendar, counting=counting_of(rules))
 
 
-def require_return(rules: RuleSet, ledger: str, course: Course, asked_on: date, calendar: WorkCalendar) -> ReturnRule:
+def require_return(
+    rules: RuleSet,
+    ledger: str,
+    course: Course,
+    asked_on: date,
+    calendar: WorkCalendar,
+    *,
+    is_deemed: bool = False,
+) -> ReturnRule:
     """The rule under which a matter may still be handed back on a day. Raises :class:`RefusedByRuleError`."""
     rule = next((r for r in rules.returns if r.ledger == ledger), None)
     if rule is None:
         raise RefusedByRuleError("通知没有规定可以退回", "请与交办单位协商，或用 zmn note 记录")
-    last = latest_return(rule, course, rules, calendar)
+    last = latest_return(rule, course, rules, calendar, is_deemed=is_deemed)
     if last is None:
         raise RefusedByRuleError("还没有交办，不存在退回", "请先交办")
     if asked_on > last.due_on:
         meaning = "，逾期视为签收" if rule.is_deemed_signed else ""
         raise RefusedByRuleError(
             f"退回应在 {last.due_on} 及以前申请{meaning}（{rule.citation.clause}），现在是 {asked_on}",
-            _cited(rule.citation),
+            cited(rule.citation),
         )
     return rule
 
@@ -145,7 +156,8 @@ def require_pause(rules: RuleSet, ledger: str, reason: str) -> PauseRule:
             return rule
     reasons = "、".join(reason for rule in of_ledger for reason in rule.reasons)
     if not reasons:
-        raise RefusedByRuleError("本区县的规则没有允许暂停期限", "期限照常计算；确需更多时间的请申请延期")
+        more = "，需要更多时间的可申请延期" if any(r.ledger == ledger for r in rules.extensions) else ""
+        raise RefusedByRuleError("通知没有规定可以暂停期限", f"期限照常计算{more}")
     raise RefusedByRuleError(f"“{reason}”不是允许暂停的理由", f"可用的理由：{reasons}")
 
 
@@ -161,5 +173,6 @@ def _is_within(asked: Limit, most: Limit, due_on: date, calendar: WorkCalendar) 
     return count_deadline(asked, due_on, calendar).due_on <= count_deadline(most, due_on, calendar).due_on
 
 
-def _cited(citation: Citation) -> str:
+def cited(citation: Citation) -> str:
+    """A clause with its words, or that the choice is ours."""
     return f"{citation.clause}　原文：{citation.quote}" if citation.quote else "zmn 的口径，通知未写明"

@@ -20,6 +20,7 @@ from zhuomuniao.store.difference import Sort, line_content, torn_rows
 from zhuomuniao.store.disputes import Dispute, DisputeCode
 from zhuomuniao.store.entry import Entry
 from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.upgrade import require_known_version
 
 Cells = Mapping[str, CellValue]
 """The values of a row by field, as they stand."""
@@ -106,7 +107,12 @@ class CaseReader:
 
     def _missing_columns(self, reading: BookReading, book: str, sheet: str) -> list[Finding]:
         findings = []
+        version = require_known_version(reading.open(), reading.shape)
+        is_older = version is not None and version < self.layout.version
         for column in reading.missing_columns(self.layout):
+            if column.is_own and is_older:
+                # It has never been there; doctor tells that the book is of an older layout.
+                continue
             if column.is_own and column.field not in WRITTEN_FIELDS:
                 # A book older than the column: nothing of ours is lost.
                 continue

@@ -295,12 +295,35 @@ class Consistency:
         if not is_numbered and "numbering" not in self.dropped:
             self.place.at("numbering").tell(f"台账“{spec.id}”没有编号方法", "请补一个 [[numbering]]", "[[numbering]]")
         layout = self.known.layouts.get(spec.layout)
+        if layout and spec.holds is Holds.CASES:
+            self._check_columns(spec, layout)
         for column in layout.columns if layout and "codes" not in self.dropped else ():
             is_known = column.choices in ("", "units") or (spec.id, column.choices) in self.listed
             if not is_known:
                 what = f"表样 {spec.layout} 的“{shown(column.header)}”要用代码表 {shown(column.choices)}，这里没有"
                 remedy = f"请补 field = {shown(column.choices)} 的 [[codes]]"
                 self.place.at("codes").tell(what, remedy, "[[codes]]")
+
+    def _check_columns(self, spec: LedgerSpec, layout: Layout) -> None:
+        """What a step reads back from the row must have its column, or the case can go no further."""
+        needed = {
+            "resolved_at": True,
+            "assigned_at": spec.asks_assignment,
+            "co_handlers": spec.asks_assignment,
+            "signed_at": spec.asks_signature,
+            "verification": spec.asks_verification,
+            "revisit": spec.asks_revisit,
+            "satisfaction": spec.asks_revisit,
+            "urging": any(ladder.ledger == spec.id for ladder in self.rules.ladders),
+            "extension": any(extension.ledger == spec.id for extension in self.rules.extensions),
+        }
+        missing = [name for name, is_needed in needed.items() if is_needed and layout.column(name) is None]
+        if missing:
+            self.place.at("layouts").tell(
+                f"表样 {spec.layout} 缺少这些栏目：{'、'.join(missing)}",
+                "登记后面的环节要用；请在表样里各加一列，原件没有的写 own = true",
+                "、".join(missing),
+            )
 
 
 def _can_meet(one: ExtensionRule, other: ExtensionRule) -> bool:

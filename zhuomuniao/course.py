@@ -54,9 +54,13 @@ class Extension:
 class Course:
     """经过. ``events`` holds the moment of each start event that has happened.
 
-    Pauses and extensions stand in the order in which they happened.
+    Pauses and extensions stand in the order in which they happened. ``anew_at`` is the moment from which everything
+    counts anew, and ``anew_by`` what it was: 发回重办, 重新交办. ``raised_at`` is the last 提级.
     """
 
     events: Mapping[StartEvent, datetime]
     pauses: tuple[Pause, ...] = ()
     extensions: tuple[Extension, ...] = field(default=())
+    raised_at: datetime | None = None
+    anew_at: datetime | None = None
+    anew_by: str = ""

@@ -70,12 +70,12 @@ def working_of(rules: RuleSet, ruled: RuledDeadline, course: Course, calendar: W
     )
 
 
-def clock_of(ruled: RuledDeadline) -> Clock:
-    """The running clock that a book stores for a counted limit."""
+def clock_of(ruled: RuledDeadline, round_: int = 1) -> Clock:
+    """The running clock of a round (轮次) that a book stores for a counted limit."""
     counted = ruled.deadline
     if counted is None:
-        return Clock(ruled.rule.act, None)
-    return Clock(ruled.rule.act, counted.due_on, counted.is_provisional, due_time=counted.due_time)
+        return Clock(ruled.rule.act, None, round=round_)
+    return Clock(ruled.rule.act, counted.due_on, counted.is_provisional, due_time=counted.due_time, round=round_)
 
 
 def late_workdays(due_on: date, as_of: date, calendar: WorkCalendar) -> int:
@@ -101,7 +101,11 @@ def _by_rule(
     counted = count_deadline(
         rule.limit, start, calendar, counting=counting_of(rules), pauses=course.pauses, extensions=extensions
     )
+    is_anew = course.anew_at is not None and start == course.anew_at
+    is_raised = course.raised_at is not None and start == course.raised_at and _is_owed_from_tier(rule)
+    start_event = "提级" if is_raised else course.anew_by if is_anew else rule.start.value
     policies = counted.policies if rule.is_start_stated else (*counted.policies, "start_event")
+    policies = (*policies, "raised") if is_raised else policies
     return RuledDeadline(
         rule,
         start,
@@ -113,7 +117,7 @@ def _by_rule(
             quote=rule.citation.quote,
             basis=rule.citation.basis,
             edition=rules.edition,
-            start_event=rule.start.value,
+            start_event=start_event,
             policies=policies,
         ),
     )
@@ -130,7 +134,14 @@ def _start_of(rule: DurationRule, course: Course, found: Mapping[Act, Sequence[R
         return None
     again = [moment for event in rule.restarts_on if (moment := course.events.get(event))]
     again += [datetime.combine(p.until, time()) for p in course.pauses if p.restarts and p.until]
+    if course.raised_at and _is_owed_from_tier(rule):
+        again.append(course.raised_at)
     return max([start, *again])
+
+
+def _is_owed_from_tier(rule: DurationRule) -> bool:
+    """Whether an act is owed because of the tier only: it cannot be late before the case had that tier."""
+    return "tier" in rule.when and rule.act not in (Act.RESOLVE, Act.REPLY)
 
 
 def _counted(found: Mapping[Act, Sequence[RuledDeadline]], act: Act) -> list[Deadline]:

@@ -41,14 +41,25 @@ def next_rung(
     if entered is not None:
         names = [rung.name for rung in rungs]
         rungs = rungs[names.index(entered) :]
-    for rung in rungs:
-        if rung.name in issued or not holds(rung.when, facts):
+    taken = [place for place, rung in enumerate(rungs) if rung.name in issued]
+    # What lies below a rung that was taken is over, also where another ladder took it.
+    for rung in rungs[taken[-1] + 1 :] if taken else rungs:
+        if not holds(rung.when, facts):
             continue
         if rung.is_before_due and as_of > due_on:
             continue
-        on = as_of if rung.name == entered else _day_of(rung, due_on, issued, calendar)
+        if rung.name == entered:
+            on: date | None = as_of
+        elif due_on == date.max:
+            # What has no day cannot be late.
+            return None
+        else:
+            on = _day_of(rung, due_on, issued, calendar)
         if on is None:
             return None
+        if rung.after and rung.name != entered:
+            # What is not late yet is not urged, whatever was issued before (an extension, a case with a history).
+            on = max(on, calendar.nth_workday_after(due_on, 1))
         return RungDue(rung.name, on, on <= as_of and calendar.is_workday(as_of))
     return None
 

@@ -15,13 +15,21 @@ from pathlib import Path
 from typing import Any
 
 from zhuomuniao.errors import DataFileError, FileProblem
+from zhuomuniao.paperlayouts import (
+    ANNEX,
+    FORM_SECTION,
+    LAYOUT_NAME,
+    LETTER_SECTION,
+    ORIENTATIONS,
+    FormLayout,
+    among,
+    check_rows,
+)
 from zhuomuniao.texts import squeeze
 from zhuomuniao.tomlkeys import (
-    AlreadyToldError,
     Key,
     Place,
     Section,
-    Take,
     WrongValueError,
     any_text,
     at_least_one,
@@ -89,47 +97,6 @@ class Layout:
     def column(self, field: str) -> Column | None:
         """The column that holds a field, or ``None``."""
         return next((c for c in self.columns if c.field == field), None)
-
-
-class Span(StrEnum):
-    """What a cell of a printed form holds."""
-
-    LABEL = "label"
-    FIELD = "field"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class FormCell:
-    """One cell of a printed form: a label or a field, how many of the form's columns it spans."""
-
-    kind: Span
-    text: str
-    columns: int
-    align: str = "center"
-    rows: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class FormRow:
-    """One row of a printed form; ``height`` in points."""
-
-    height: float
-    cells: tuple[FormCell, ...]
-    is_framed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class FormLayout:
-    """A one-case paper such as 附件3 登记表: a grid of rows. ``column_widths`` in characters."""
-
-    id: str
-    name: str
-    title: str
-    annex: str
-    column_widths: tuple[float, ...]
-    rows: tuple[FormRow, ...]
-    is_landscape: bool = False
 
 
 def _own(field: str, header: str, type_: ColumnType = ColumnType.TEXT, width: float = 12) -> Column:
@@ -203,12 +170,12 @@ def load_layout(path: Path) -> Layout | FormLayout:
     data = read_toml(path, place)
     layout: Layout | FormLayout | None = None
     if data or not problems:
-        section = FORM_SECTION if "rows" in data else LAYOUT_SECTION
+        section = LETTER_SECTION if "paragraphs" in data else FORM_SECTION if "rows" in data else LAYOUT_SECTION
         layout = section.read(data, place)
     if isinstance(layout, Layout):
         _check_columns(layout, place)
     elif layout is not None:
-        _check_rows(layout, place)
+        check_rows(layout, place)
     if problems or layout is None:
         raise DataFileError(tuple(problems))
     return layout
@@ -253,112 +220,24 @@ def _build_layout(*, columns: tuple[Column, ...], orientation: str, **values: An
     return Layout(columns=(*official, *OWN_COLUMNS, *extra), is_landscape=orientation == "landscape", **values)
 
 
-_NAME = Key("id", text, "表样的名字，小写英文")
 _TITLE = Key("title", text, "标题，印在第一行；台账的文件名也用它")
-_ANNEX = Key("annex", any_text, "通知的哪个附件", "")
 
-
-def _words(*known: str) -> Take:
-    def take(value: Any, place: Place) -> str:
-        if value not in known:
-            raise WrongValueError(f"不认识“{shown(value)}”", f"请写 {' 或 '.join(known)}", "、".join(known))
-        return str(value)
-
-    return take
-
-
-_PAPER = ("landscape", "portrait")
 
 LAYOUT_SECTION = Section(
     "layout",
     "台账的表样",
     (
-        _NAME,
+        LAYOUT_NAME,
         Key("version", number(1, 1000), "第几版", 1),
         _TITLE,
         Key("sheet", _sheet_name, "工作表的名字"),
-        _ANNEX,
-        Key("columns_source", _words("notice", "inferred"), "notice 照原件，inferred 原件没有、自己拟的", "notice"),
-        Key("orientation", _words(*_PAPER), "landscape 横排，portrait 竖排", "landscape"),
+        ANNEX,
+        Key("columns_source", among("notice", "inferred"), "notice 照原件，inferred 原件没有、自己拟的", "notice"),
+        Key("orientation", among(*ORIENTATIONS), "landscape 横排，portrait 竖排", "landscape"),
         Key("row_height", measure(1, 409), "行高，磅", 48.0),
         Key("columns", at_least_one(tables(COLUMN_SECTION)), "[[columns]] 各列，从左到右", inner=COLUMN_SECTION),
     ),
     _build_layout,
-)
-
-
-def _build_cell(*, columns: int, align: str, rows: int, **words: str | None) -> FormCell | None:
-    kinds = [kind for kind in Span if words[kind.value] is not None]
-    return FormCell(kinds[0], words[kinds[0].value] or "", columns, align, rows) if len(kinds) == 1 else None
-
-
-_CELL = Section(
-    "cells",
-    "一格",
-    (
-        Key("label", any_text, "印好的字", None),
-        Key("field", any_text, "填哪个栏目", None),
-        Key("note", any_text, "小字说明，可含 {case_no} 这样的栏目", None),
-        Key("columns", number(1, 100), "占几列"),
-        Key("align", _words("left", "center", "right"), "left、center 或 right", "center"),
-        Key("rows", number(1, 100), "占几行", 1),
-    ),
-    _build_cell,
-)
-
-
-def _cells(value: Any, place: Place) -> tuple[FormCell, ...]:
-    if not isinstance(value, list):
-        raise WrongValueError("不是一组格子", '例如 [{ label = "姓名", columns = 1 }]', "一组格子")
-    cells: list[FormCell] = []
-    for n, entry in enumerate(value, start=1):
-        told = len(place.problems)
-        cell = _CELL.read(entry, place.nth(n))
-        if cell is None and len(place.problems) == told:
-            place.nth(n).tell("一格里应当恰好有 label、field、note 中的一个", "请写明这一格放什么", "其中一个")
-        if cell is not None:
-            cells.append(cell)
-    if len(cells) < len(value):
-        raise AlreadyToldError
-    return tuple(cells)
-
-
-def _widths(value: Any, place: Place) -> tuple[float, ...]:
-    if not isinstance(value, list):
-        raise WrongValueError("不是一组数", "例如 [17, 27, 14, 27]", "一组数")
-    take = measure(1, 255)
-    return tuple(take(width, place) for width in value)
-
-
-ROW_SECTION = Section(
-    "rows",
-    "登记表的一行",
-    (
-        Key("height", measure(1, 409), "行高，磅", 30.0),
-        Key("cells", _cells, "各格，从左到右", inner=_CELL),
-        Key("framed", yes_no, "有没有框线", True, "is_framed"),
-    ),
-    FormRow,
-)
-
-
-def _build_form(*, orientation: str, **values: Any) -> FormLayout:
-    return FormLayout(is_landscape=orientation == "landscape", **values)
-
-
-FORM_SECTION = Section(
-    "form",
-    "登记表的表样",
-    (
-        _NAME,
-        Key("name", text, "叫什么表，如 登记表"),
-        _TITLE,
-        _ANNEX,
-        Key("orientation", _words(*_PAPER), "landscape 横排，portrait 竖排", "portrait"),
-        Key("column_widths", at_least_one(_widths), "各列宽，几个字符"),
-        Key("rows", at_least_one(tables(ROW_SECTION)), "[[rows]] 各行，从上到下", inner=ROW_SECTION),
-    ),
-    _build_form,
 )
 
 
@@ -370,13 +249,3 @@ def _check_columns(layout: Layout, place: Place) -> None:
         at.tell(f"表头“{header}”出现了两次", "每列的表头要不同；最右边 zmn 自己的列也算")
     if not layout.official_columns:
         at.tell("没有一列是原件的（全都写了 own = true）", "请至少留一列不写 own")
-
-
-def _check_rows(form: FormLayout, place: Place) -> None:
-    most = len(form.column_widths)
-    for n, row in enumerate(form.rows, start=1):
-        taken = sum(cell.columns for cell in row.cells)
-        if taken > most:
-            place.at("rows").nth(n).tell(
-                f"各格一共占{taken}列，这张表只有{most}列", "请核对 columns 和 column_widths"
-            )

@@ -6,7 +6,8 @@ change of many cases, of several books or ledgers, is one operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,10 +27,10 @@ from zhuomuniao.texts import squeeze
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A case about to be registered and the line that tells of it; both get their number in the transaction."""
+    """A case about to be registered and the lines that tell of it; all get their number in the transaction."""
 
     case: Case
-    step: Step
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,19 @@ class Signature:
 DrawNumber = Callable[[Case, Collection[str]], str]
 """Given a draft and every number ever drawn in its series, the draft's number."""
 
-Decide = Callable[[Case], tuple[Case, Step]]
-"""Given a case as it stands under the lock, the case afterwards and the line that tells of it."""
+Compare = Callable[[Sequence[Case], Iterable[Cells]], Mapping[str, tuple[str, ...]]]
+"""Given new cases and the rows of their book, the numbers of similar ones by the number of each."""
 
-DecideAll = Callable[[Case], tuple[Case, Step] | None]
+_LOOKED_FOR = 20
+"""Names, phones and numbers that are looked for one by one; with more, the rows are read at once."""
+
+_GIVEN = NumberSeries("", "", "")
+"""All numbers of a ledger that come with their matters (12345工单编号)."""
+
+Decide = Callable[[Case], tuple[Case, tuple[Step, ...]]]
+"""Given a case as it stands under the lock, the case afterwards and the lines that tell of it."""
+
+DecideAll = Callable[[Case], tuple[Case, tuple[Step, ...]] | None]
 """The same, or ``None`` for a case that stays as it is."""
 
 
@@ -71,12 +81,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class _Amendment:
-    """What becomes of a case of ``ledger``, and the line that tells of it."""
+    """What becomes of a case of ``ledger``, and the lines that tell of it."""
 
     ledger: Ledger
     place: Place
     after: Case
-    step: Step
+    steps: tuple[Step, ...]
 
 
 class Ledger:
@@ -129,6 +139,14 @@ class Ledger:
             )
         return LedgerState(tuple(case for case, _ in standing.values()), tuple(findings))
 
+    def has(self, case_no: str) -> bool:
+        """Whether a number stands in one of the books, or waits to."""
+        wanted = squeeze(case_no)
+        if any(wanted in entry.case_nos for entry in self._waiting()):
+            return True
+        readings = (self.store.read(book, self.shape.ledger) for book in self.books())
+        return any(row.key == wanted for reading in readings for row in reading.rows(self.layout))
+
     def find(self, case_no: str) -> Case:
         """One case. Raises :class:`UnknownCaseError`."""
         wanted = squeeze(case_no)
@@ -154,25 +172,48 @@ class Ledger:
         return found
 
     def append(
-        self, drafts: Sequence[Draft], *, draw_number: DrawNumber, signature: Signature
+        self,
+        drafts: Sequence[Draft],
+        *,
+        draw_number: DrawNumber,
+        signature: Signature,
+        compare: Compare | None = None,
     ) -> tuple[Receipt, ...]:
         """Register cases, in one operation however many books they fall into; numbers are drawn under the lock.
 
-        Raises what :meth:`Writing.write_all` raises.
+        ``compare`` is shown the new cases and the rows they are put under, and tells which of them may be the same
+        matter. Raises what :meth:`Writing.write_all` raises.
         """
         with self.store.writing() as writing:
             plans: list[tuple[Entry, list[Draft]]] = []
+            similar: dict[str, tuple[str, ...]] = {}
             for place, year in enumerate(sorted({d.case.accepted_at.year for d in drafts})):
                 book = self._relative(self._book_path(year))
                 of_year = [d for d in drafts if d.case.accepted_at.year == year]
                 numbered = self._number(writing, book, of_year, draw_number)
                 plans.append((self._registration(writing, book, numbered, signature, place), numbered))
+                if compare is not None:
+                    rows = self._rows_of_persons(writing, book, [d.case for d in numbered])
+                    similar |= compare([d.case for d in numbered], rows)
             written = writing.write_all([entry for entry, _ in plans])
             return tuple(
-                self._receipt(writing, draft.case, entry.book, outcome, outcome.rows.get(draft.case.case_no))
+                replace(
+                    self._receipt(writing, draft.case, entry.book, outcome, outcome.rows.get(draft.case.case_no)),
+                    similar=similar.get(draft.case.case_no, ()),
+                )
                 for (entry, numbered), outcome in zip(plans, written, strict=True)
                 for draft in numbered
             )
+
+    def _rows_of_persons(self, writing: Writing, book: str, cases: Sequence[Case]) -> Iterable[Cells]:
+        """The rows of a book, where any of these persons may stand in it: most come for the first time."""
+        reading = writing.reading(book, self.shape.ledger)
+        if reading is None:
+            return ()
+        persons = {text for case in cases for text in (case.applicant, case.phone) if text}
+        if len(persons) <= _LOOKED_FOR and not any(reading.may_hold(self.layout, text) for text in persons):
+            return ()
+        return (row.values for row in reading.rows(self.layout) if row.key)
 
     def amend(self, case_no: str, *, decide: Decide, signature: Signature) -> Receipt:
         """Change one case by a step; ``decide`` sees it under the lock. Raises :class:`UnknownCaseError`."""
@@ -197,14 +238,36 @@ class Ledger:
         numbers: dict[int, str] = {}
         for place, draft in sorted(enumerate(ordered), key=lambda item: not item[1].case.case_no):
             series = self.series_of(draft.case)
-            if series not in taken:
-                taken[series] = writing.numbers_ever_drawn(book, self.shape.ledger, series)
-            numbers[place] = draw_number(draft.case, taken[series])
-            taken[series].add(numbers[place])
+            # Numbers that come with their matters are no series: one set for all, and none of them is burnt.
+            key = series if series.name else _GIVEN
+            if key not in taken and key is _GIVEN:
+                taken[key] = self._standing_numbers(writing, [d.case.case_no for d in ordered])
+            elif key not in taken:
+                taken[key] = writing.numbers_ever_drawn(book, self.shape.ledger, series)
+            numbers[place] = draw_number(draft.case, taken[key])
+            taken[key].add(numbers[place])
         return [
-            Draft(replace(d.case, case_no=numbers[i]), replace(d.step, case_no=numbers[i]))
+            Draft(replace(d.case, case_no=numbers[i]), tuple(replace(step, case_no=numbers[i]) for step in d.steps))
             for i, d in enumerate(ordered)
         ]
+
+    def _standing_numbers(self, writing: Writing, wanted: Sequence[str]) -> set[str]:
+        """Those of all books, of what waits and of what is disputed that may be ``wanted``.
+
+        A number that came with its matter and was taken back may come in again.
+        """
+        standing = {no for entry in self._waiting() for no in entry.case_nos}
+        standing |= {dispute.difference.key for dispute in self.reader().disputes}
+        for book in self.books():
+            reading = writing.reading(book, self.shape.ledger)
+            if reading is None:
+                continue
+            if len(wanted) <= _LOOKED_FOR:
+                found = (reading.keys_matching(self.layout, no, re.escape(no)) for no in wanted if no)
+                standing.update(*found)
+            else:
+                standing |= {row.key for row in reading.rows(self.layout)}
+        return standing - {""}
 
     def _registration(
         self, writing: Writing, book: str, drafts: Sequence[Draft], signature: Signature, place: int
@@ -215,7 +278,7 @@ class Ledger:
             values = row_of_case(draft.case, self.layout)
             if self.layout.column("row_no"):
                 values["row_no"] = row_no + offset
-            parts += [Change(self.layout.sheet, draft.case.case_no, values), draft.step]
+            parts += [Change(self.layout.sheet, draft.case.case_no, values), *draft.steps]
         return self.entry(writing, book, signature, parts, place)
 
     def entry(
@@ -323,8 +386,8 @@ class Ledger:
 def amend_cases(ledgers: Sequence[Ledger], decide: DecideAll, *, signature: Signature) -> tuple[Receipt, ...]:
     """Change any number of cases of several ledgers of one workspace, in one operation (a calendar is imported).
 
-    ``decide`` is shown, under the lock, every case that :meth:`Ledger.state` has. Each change is its row and one
-    line of 流转记录; where ``decide`` answers ``None`` for all, nothing is written at all. The receipts come in the
+    ``decide`` is shown, under the lock, every case that :meth:`Ledger.state` has. Each change is its row and its
+    lines of 流转记录; where ``decide`` answers ``None`` for all, nothing is written at all. The receipts come in the
     path order of the books; those of a book that is open elsewhere, and of cases that wait already, say so.
 
     Raises what :meth:`Writing.write_all` raises: all books or none, or an error that says which are done.
@@ -354,7 +417,7 @@ def _write_amendments(
     for place, group in enumerate(ordered):
         parts: list[Change | Step] = []
         for a in group:
-            parts += [a.ledger.changed_cells(a.place, a.after), a.step]
+            parts += [a.ledger.changed_cells(a.place, a.after), *a.steps]
         entries.append(group[0].ledger.entry(writing, group[0].place.book, signature, parts, place))
     written = writing.write_all(entries)
     return tuple(

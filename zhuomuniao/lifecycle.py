@@ -1,47 +1,137 @@
-"""The table of steps: from which status a step may be taken, which clocks it ends, what it leaves.
+"""The table of steps: from which status a step may be taken, where it leads, which clocks it ends, what it writes.
 
-One function, :func:`take_step`, changes a case; commands use it to write the row, and ``--as-of`` uses it to
-replay the log, so the two can never differ.
+The commands ask it before they write, the manual prints it, and the random walk that tests the life of a case is
+held against it. What a step does to a case stands in :mod:`zhuomuniao.transitions`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
+from zhuomuniao import stepwords
 from zhuomuniao.codes import CodeList, OutcomeEffect
-from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.errors import RefusedByRuleError
-from zhuomuniao.limits import parse_limit
-from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, StartEvent, Status, Step, StepKind
-from zhuomuniao.rules import LedgerSpec, RuleSet
+from zhuomuniao.logbook import in_order
+from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, Status, Step, StepKind
+from zhuomuniao.roundtext import parts_of_now
+from zhuomuniao.rules import LedgerSpec
+
+TRUE, UNTRUE = "属实", "不实"
+"""How a 核查 line begins."""
+
+ARROW = " → "
+"""Between what was and what is, in 提级 lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepRule:
-    """One row of the table. ``ends`` are the clocks the step stops."""
+    """One row of the table.
+
+    ``command`` is what the clerk types. ``leads_to`` are the statuses after it, empty where it changes none.
+    ``ends`` are the clocks it stops, ``columns`` the fields it writes beside 处理进度 and 时限明细. ``rests_on`` is
+    what of the locality allows it, as the manual says it.
+    """
 
     kind: StepKind
+    command: str
     allowed_from: frozenset[Status]
-    ends: tuple[Act, ...]
+    leads_to: tuple[Status, ...] = ()
+    ends: tuple[Act, ...] = ()
+    columns: tuple[str, ...] = ()
+    rests_on: str = ""
 
 
 _OPEN = frozenset(s for s in Status if s.is_open)
-_HANDLED = _OPEN - {Status.PAUSED, Status.RETURN_REQUESTED}
+_IN_HAND = frozenset({Status.AWAITING_ASSIGNMENT, Status.AWAITING_SIGNATURE, Status.IN_PROGRESS})
+_WITH_UNIT = frozenset({Status.AWAITING_SIGNATURE, Status.IN_PROGRESS})
+_AFTER = frozenset({Status.AWAITING_REVISIT})
+_ALL = frozenset(Status)
 _MEANWHILE = (Act.FIRST_FEEDBACK, Act.PROGRESS, Act.FIRST_CONTACT)
 """Acts that a matter passes through on its way: once it is resolved, none of them is owed any more."""
+
+_ENDED = (Status.AWAITING_REVISIT, Status.RESOLVED, Status.ROUTED_OUT)
+_OF_REVISIT = ("revisit", "satisfaction", "solved", "fault")
 
 STEP_RULES: dict[StepKind, StepRule] = {
     rule.kind: rule
     for rule in (
-        StepRule(StepKind.FIRST_FEEDBACK, _HANDLED, (Act.FIRST_FEEDBACK, Act.PROGRESS, Act.FIRST_CONTACT)),
-        StepRule(StepKind.REPLY, _HANDLED, (Act.REPLY, Act.INFORM, Act.FIRST_CONTACT)),
-        StepRule(StepKind.RESOLVE, _HANDLED, (Act.RESOLVE, Act.REPLY, *_MEANWHILE)),
-        StepRule(StepKind.NOTE, frozenset(Status), ()),
+        StepRule(
+            StepKind.ASSIGN, "assign", _IN_HAND, (Status.AWAITING_SIGNATURE, Status.IN_PROGRESS),
+            columns=("unit", "co_handlers", "assigned_at", "signed_at"), rests_on="asks_assignment",
+        ),
+        StepRule(
+            StepKind.SIGN, "sign", _WITH_UNIT, (Status.IN_PROGRESS,), (Act.SIGN,),
+            columns=("signed_at", "co_handlers"), rests_on="asks_signature",
+        ),
+        StepRule(
+            StepKind.RETURN, "return", _WITH_UNIT, (Status.RETURN_REQUESTED,), (Act.RETURN,),
+            columns=("signed_at",), rests_on="[[returns]]",
+        ),
+        StepRule(
+            StepKind.REVIEW_RETURN, "review-return", frozenset({Status.RETURN_REQUESTED}),
+            (Status.AWAITING_ASSIGNMENT, Status.IN_PROGRESS),
+            columns=("unit", "assigned_at", "signed_at"), rests_on="[[returns]]",
+        ),
+        StepRule(
+            StepKind.FIRST_FEEDBACK, "feedback", _IN_HAND, (), _MEANWHILE,
+            columns=("first_feedback_at", "co_handlers"),
+        ),
+        StepRule(
+            StepKind.REPLY, "reply", _IN_HAND | _AFTER, (), (Act.REPLY, Act.INFORM, Act.FIRST_CONTACT),
+            columns=("informed_at",),
+        ),
+        StepRule(StepKind.RAISE, "raise", _OPEN, columns=("tier",), rests_on="响应级别的代码表"),
+        StepRule(
+            StepKind.PAUSE, "pause", _IN_HAND, (Status.PAUSED,), columns=("pause",), rests_on="[[pauses]]"
+        ),
+        StepRule(
+            StepKind.RESUME, "resume", frozenset({Status.PAUSED}),
+            (Status.AWAITING_ASSIGNMENT, Status.AWAITING_SIGNATURE, Status.IN_PROGRESS), columns=("pause",),
+            rests_on="[[pauses]]",
+        ),
+        StepRule(StepKind.EXTEND, "extend", _IN_HAND, columns=("extension",), rests_on="[[extensions]]"),
+        StepRule(StepKind.SET_DUE, "set-due", _OPEN, rests_on="一事一议的 [[clocks]]"),
+        StepRule(StepKind.ADMIT, "admit", _IN_HAND, rests_on="restarts_on"),
+        StepRule(
+            StepKind.RESOLVE, "resolve", _IN_HAND, _ENDED, (Act.RESOLVE, Act.REPLY, Act.SIGN, *_MEANWHILE),
+            columns=("outcome", "result", "resolved_at", "informed_at"), rests_on="结果类别的代码表、[[demands]]",
+        ),
+        StepRule(
+            StepKind.VERIFY, "verify", _AFTER, (Status.AWAITING_REVISIT, Status.RESOLVED),
+            columns=("verification",), rests_on="asks_verification",
+        ),
+        StepRule(
+            StepKind.VISIT, "visit", _AFTER | {Status.RESOLVED}, (Status.RESOLVED,), (Act.REVISIT,),
+            columns=_OF_REVISIT, rests_on="[[visits]]",
+        ),
+        StepRule(
+            StepKind.REDO, "redo", _AFTER | {Status.RESOLVED}, (Status.IN_PROGRESS,),
+            columns=("round", "round_started_on"), rests_on="[[visits]] 的 redo_when",
+        ),
+        StepRule(StepKind.REMIND, "escalate", _OPEN - {Status.PAUSED}, columns=("urging",), rests_on="[[ladders]]"),
+        StepRule(StepKind.URGE, "urge", _OPEN - {Status.PAUSED}, columns=("urging",), rests_on="[[ladders]]"),
+        StepRule(
+            StepKind.SUPERVISE, "supervise", _OPEN - {Status.PAUSED}, columns=("urging",), rests_on="[[ladders]]"
+        ),
+        StepRule(
+            StepKind.ACCOUNTABILITY, "accountability", _OPEN - {Status.PAUSED}, columns=("urging",),
+            rests_on="[[ladders]]",
+        ),
+        StepRule(StepKind.CIRCULAR, "circular", _ALL - {Status.VOID}, rests_on="step = 通报 的 [[demands]]"),
+        StepRule(StepKind.REFER_LEAD, "refer-lead", _ALL - {Status.VOID}),
+        StepRule(StepKind.MEETING_PLAN, "meeting plan", _OPEN, rests_on="[[meetings]]"),
+        StepRule(StepKind.MEETING_RECORD, "meeting record", _OPEN, rests_on="[[meetings]]"),
+        StepRule(StepKind.LINK, "link", _ALL, columns=("related_no",)),
+        StepRule(StepKind.VOID, "void", _OPEN | _AFTER, (Status.VOID,), columns=("resolved_at", "pause")),
+        StepRule(StepKind.NOTE, "note", _ALL),
     )
-}
+}  # fmt: skip
+
+
+_MOVERS = (StepKind.RAISE, StepKind.EXTEND, StepKind.SET_DUE, StepKind.ADMIT, StepKind.MEETING_RECORD)
+"""Steps that may move any limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +165,17 @@ def progress_on_acceptance(unit: str) -> str:
 
 def require_step(case: Case, kind: StepKind, at: datetime) -> None:
     """Raise :class:`RefusedByRuleError` when the case cannot take this step now, or not at that moment."""
-    if case.status not in STEP_RULES[kind].allowed_from:
+    rule = STEP_RULES[kind]
+    if case.status not in rule.allowed_from:
+        if case.status is Status.ROUTED_OUT and kind is StepKind.REDO:
+            raise RefusedByRuleError(
+                f"事项 {case.case_no} 现在是“{case.status}”，不能登记“{kind}”",
+                f"请先用 zmn show {case.case_no} 核对；对方退回来的请另行登记，写上 --related {case.case_no}",
+            )
+        able = "、".join(s for s in Status if s in rule.allowed_from)
         raise RefusedByRuleError(
-            f"事项 {case.case_no} 现在是“{case.status}”，不能再登记“{kind}”",
-            "请先用 zmn show 核对；只想补一句说明，可用 zmn note",
+            f"事项 {case.case_no} 现在是“{case.status}”，不能登记“{kind}”",
+            f"“{kind}”用于：{able}；请先用 zmn show {case.case_no} 核对，只想补一句说明可用 zmn note",
         )
     if at < case.accepted_at:
         raise RefusedByRuleError(
@@ -87,71 +184,34 @@ def require_step(case: Case, kind: StepKind, at: datetime) -> None:
         )
 
 
-_OPERATION = re.compile(r"\d{8}-\d{7,}")
+def require_order(
+    case: Case, kind: StepKind, at: datetime, steps: Iterable[Step], *, is_beside: bool = False
+) -> None:
+    """Raise :class:`RefusedByRuleError` when a step comes before the last one that changed the status, or its clocks.
 
-
-def undo_words(op_id: str, what: str) -> str:
-    """说明 of a 撤销 line: which operation is taken back."""
-    return f"操作 {op_id}：{what}"
-
-
-def standing_steps(steps: Iterable[Step]) -> list[Step]:
-    """The steps that count: without those taken back, and without the lines that took them back."""
-    given = list(steps)
-    undone = {found[0] for s in given if s.kind is StepKind.UNDO and (found := _OPERATION.search(s.text))}
-    return [s for s in given if s.op_id not in undone and s.kind is not StepKind.UNDO]
-
-
-def course_of(case: Case, steps: Iterable[Step], rules: RuleSet) -> Course:
-    """What has happened to a case so far, as far as its limits depend on it.
-
-    Events stand in the row; pauses and extensions are replayed from the log, so that changing kind or tier never
-    loses them. The ledgers have one column for 受理时间: a matter is taken as received (收到) when accepted.
+    A new round comes after all that the one before it wrote. Steps that only leave a line may be typed late;
+    one of a unit ``is_beside`` the lead only has to come after 交办, which made it one.
     """
-    moments = {
-        StartEvent.ACCEPTED: case.accepted_at,
-        StartEvent.RECEIVED: case.accepted_at,
-        StartEvent.ASSIGNED: case.assigned_at,
-        StartEvent.SIGNED: case.signed_at,
-        StartEvent.RESOLVED: case.resolved_at,
-    }
-    ordered = sorted(standing_steps(steps), key=lambda s: s.at)
-    return Course(
-        events={event: moment for event, moment in moments.items() if moment is not None},
-        pauses=tuple(_pauses(ordered, rules, case.ledger)),
-        extensions=tuple(read_extension(s) for s in ordered if s.kind is StepKind.EXTEND),
-    )
+    rule = STEP_RULES[kind]
+    moves = kind in _MOVERS
+    if kind is StepKind.LINK or not (moves or rule.leads_to or rule.ends or rule.columns):
+        return
 
+    def concerns(step: Step) -> bool:
+        if is_beside:
+            return step.kind is StepKind.ASSIGN
+        its = STEP_RULES[step.kind]
+        leads_on = bool(its.leads_to) or (kind is StepKind.REDO and bool(its.columns))
+        return leads_on or any(moves or clock.act in rule.ends for clock in step.clock_changes)
 
-def _pauses(steps: Iterable[Step], rules: RuleSet, ledger: str) -> Iterator[Pause]:
-    restarting = {r for rule in rules.pauses if rule.ledger == ledger and rule.restarts for r in rule.reasons}
-    since: Step | None = None
-    for step in steps:
-        if step.kind is StepKind.PAUSE and since is None:
-            since = step
-        elif step.kind is StepKind.RESUME and since is not None:
-            yield Pause(since.at.date(), step.at.date(), since.text, since.text in restarting)
-            since = None
-    if since is not None:
-        yield Pause(since.at.date(), None, since.text, since.text in restarting)
-
-
-def extension_words(extension: Extension) -> str:
-    """说明 of a 延期 line: ``5工作日；批准人：张主任；依据：……；原因：……``."""
-    parts = [str(extension.limit), f"批准人：{extension.approver}"]
-    parts += [f"依据：{extension.override}"] if extension.override else []
-    return "；".join([*parts, f"原因：{extension.reason}"])
-
-
-def read_extension(step: Step) -> Extension:
-    """The extension a 延期 line tells of. Raises :class:`BadValueError` where its limit cannot be read."""
-    limit, *parts = step.text.split("；")
-    said = dict(part.split("：", 1) for part in parts if "：" in part)
-    acts = tuple(c.act for c in step.clock_changes)
-    extension = Extension(
-        parse_limit(limit), step.at.date(), said.get("批准人", ""), said.get("原因", ""), said.get("依据", "")
-    )
-    return replace(extension, acts=acts) if acts else extension
+    ours = (s for s in in_order(steps) if s.kind in STEP_RULES and not is_of_co_handler(case, s))
+    before = [s for s in ours if concerns(s)]
+    if before and at < before[-1].at:
+        last = before[-1]
+        raise RefusedByRuleError(
+            f"“{kind}”的时间 {at:%Y-%m-%d %H:%M} 早于“{last.kind}”（{last.at:%Y-%m-%d %H:%M}）",
+            "请核对 --at；次序记错了的，先用 zmn undo 撤销后面的那一次",
+        )
 
 
 def facts_of(case: Case) -> dict[str, str]:
@@ -159,95 +219,38 @@ def facts_of(case: Case) -> dict[str, str]:
     return {name: getattr(case, name) for name in FACT_FIELDS}
 
 
-def clocks_ended_by(case: Case, kind: StepKind, at: datetime, effect: OutcomeEffect) -> tuple[Clock, ...]:
+def is_of_co_handler(case: Case, step: Step) -> bool:
+    """Whether a 签收 or 初步反馈 is that of a unit beside the lead: it moves that unit on, and nothing else."""
+    beside = step.kind in (StepKind.SIGN, StepKind.FIRST_FEEDBACK)
+    return beside and step.unit not in ("", case.unit)
+
+
+def is_verified(case: Case) -> bool:
+    """Whether the current round was found true (核查属实)."""
+    return any(TRUE in part for part in parts_of_now(case.verification))
+
+
+def clocks_ended_by(case: Case, step: Step, effect: OutcomeEffect) -> tuple[Clock, ...]:
     """The running clocks this step stops, as they stand afterwards."""
-    acts = STEP_RULES[kind].ends
-    if kind is StepKind.RESOLVE and effect is OutcomeEffect.STAYS_OPEN:
+    rule = STEP_RULES.get(step.kind)
+    acts = rule.ends if rule else ()
+    if step.kind is StepKind.RESOLVE and effect is OutcomeEffect.STAYS_OPEN:
         # 暂时无法解决 answers the person but does not solve the matter.
         acts = (Act.REPLY, *_MEANWHILE)
+    if is_of_co_handler(case, step) or (step.kind is StepKind.VISIT and not has_answer(step)):
+        return ()
     return tuple(
-        replace(c, ended_on=at.date(), ended_time=at.time() if c.due_time else None)
+        replace(c, ended_on=step.at.date(), ended_time=step.at.time() if c.due_time else None)
         for c in case.clocks
         if c.is_running and c.act in acts
     )
 
 
-def take_step(case: Case, step: Step, terms: Terms) -> Case:
-    """The case after the step: status, clocks and the columns the step writes."""
-    after = replace(case, clocks=merge_clocks(case.clocks, step.clock_changes))
-    said = f"{step.at.month}月{step.at.day}日{step.kind}"
-    match step.kind:
-        case StepKind.FIRST_FEEDBACK:
-            return replace(after, first_feedback_at=step.at, progress=f"{said}：{step.text}")
-        case StepKind.REPLY:
-            return replace(after, informed_at=step.at, progress=f"{said}：{step.text}")
-        case StepKind.NOTE:
-            return replace(after, progress=f"{said}：{step.text}") if case.status.is_open else after
-        case StepKind.RESOLVE:
-            return _resolved(after, step, terms, said)
-    return after
-
-
-def as_accepted(case: Case, step: Step, terms: Terms) -> Case:
-    """The case as it stood when it was accepted: what steps have written is undone, facts stay.
-
-    回访情况 and 满意度 stay too: people type them into the book, no step of ours writes them yet.
-    """
-    return replace(
-        case,
-        clocks=step.clock_changes,
-        status=status_on_acceptance(step.unit, terms.ledger),
-        outcome="",
-        progress=progress_on_acceptance(step.unit),
-        result="",
-        resolved_at=None,
-        first_feedback_at=None,
-        informed_at=None,
-        round=1,
-    )
-
-
-def replay(case: Case, steps: Iterable[Step], terms: Terms, as_of: date) -> Case | None:
-    """The case at the end of ``as_of`` by 发生时间, or ``None`` when it was not accepted yet.
-
-    A case without a 受理 line (registered elsewhere) is returned as the row has it.
-    """
-    if case.accepted_at.date() > as_of:
-        return None
-    ordered = sorted(standing_steps(steps), key=lambda s: s.at)
-    accepted = next((s for s in ordered if s.kind is StepKind.ACCEPT), None)
-    if accepted is None:
-        return case
-    state = as_accepted(case, accepted, terms)
-    for step in ordered:
-        if step.at.date() <= as_of and step.kind is not StepKind.ACCEPT:
-            state = take_step(state, step, terms)
-    return state
-
-
-def merge_clocks(clocks: tuple[Clock, ...], changes: tuple[Clock, ...]) -> tuple[Clock, ...]:
-    """The clocks with each changed one in place of the old one of its round and act; new ones at the end.
-
-    What was cancelled is gone.
-    """
-    changed = {(c.round, c.act): c for c in changes}
-    kept = tuple(changed.pop((c.round, c.act), c) for c in clocks)
-    return tuple(c for c in (*kept, *changed.values()) if not c.is_cancelled)
+def has_answer(step: Step) -> bool:
+    """Whether a 回访 line ends the visiting: the person said how content he is, or no more attempts are asked."""
+    return bool(stepwords.read(step.text).get(stepwords.SATISFACTION))
 
 
 def resolution_text(outcome: str, result: str) -> str:
     """说明 of a 办结 line: the outcome first, so that a replay finds it."""
     return f"{outcome}：{result}"
-
-
-def _resolved(case: Case, step: Step, terms: Terms, said: str) -> Case:
-    outcome, _, result = step.text.partition("：")
-    after = replace(case, outcome=outcome, progress=f"{said}：{outcome}", result=result, informed_at=step.at)
-    match terms.effect_of(case, outcome):
-        case OutcomeEffect.STAYS_OPEN:
-            return after
-        case OutcomeEffect.ROUTED_OUT:
-            return replace(after, status=Status.ROUTED_OUT, resolved_at=step.at)
-        case OutcomeEffect.RESOLVED:
-            status = Status.AWAITING_REVISIT if terms.ledger.asks_revisit else Status.RESOLVED
-            return replace(after, status=status, resolved_at=step.at)

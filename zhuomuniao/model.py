@@ -124,6 +124,7 @@ class StepKind(StrEnum):
     REFER_LEAD = "线索上报"
     MEETING_PLAN = "提请会议"
     MEETING_RECORD = "会议决定"
+    ADMIT = "受理决定"
     LINK = "关联"
     VOID = "作废"
     NOTE = "备注"
@@ -191,16 +192,25 @@ _NAMED = 5
 FACT_FIELDS = ("kind", "tier", "channel", "category", "cause", "track")
 """The coded fields of a :class:`Case` that a rule's condition may name."""
 
-CODED_FIELDS = (
-    *FACT_FIELDS,
-    "domain",
-    "situation",
-    "acceptance_site",
-    "life_stage",
-    "suggestion_group",
-    "suggestion_aspect",
-)
-"""Every field that is registered as a word of a code list of the locality."""
+CODE_TITLES: Mapping[str, str] = {
+    "kind": "事项性质",
+    "tier": "响应级别",
+    "channel": "受理渠道",
+    "category": "业务类别",
+    "cause": "原因类别",
+    "track": "办理路径",
+    "domain": "诉求领域",
+    "situation": "未办成情形",
+    "acceptance_site": "受理点",
+    "life_stage": "全生命周期环节",
+    "suggestion_group": "意见建议类别",
+    "suggestion_aspect": "意见建议方面",
+}
+"""Every field registered as a word of a code list of the locality, and what it is called where a ledger has no
+column for it.
+"""
+
+CODED_FIELDS = tuple(CODE_TITLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +274,14 @@ class Case:
         return self.status in (Status.RESOLVED, Status.ROUTED_OUT, Status.VOID)
 
     @property
+    def paused_since(self) -> date | None:
+        """The day since which nothing runs, as 暂停 tells; ``None`` where there is no pause."""
+        try:
+            return date.fromisoformat(self.pause.partition(" ")[0])
+        except ValueError:
+            return None
+
+    @property
     def round_clocks(self) -> tuple[Clock, ...]:
         """The clocks of the current round."""
         return tuple(c for c in self.clocks if c.round == self.round)
@@ -273,7 +291,8 @@ class Case:
         """The earliest running clock with a day, which the morning list and 下一时限 show."""
         if self.is_closed:
             return None
-        running = [c for c in self.clocks if c.is_running and c.due_on is not None]
+        # 退回 is a right that lapses, nothing that anybody owes.
+        running = [c for c in self.clocks if c.is_running and c.due_on is not None and c.act is not Act.RETURN]
         if not self.status.is_open:
             running = [c for c in running if c.act in _AFTERWARDS]
         return min(running, key=lambda c: c.due_moment, default=None)
@@ -286,8 +305,17 @@ class Case:
 
     @property
     def is_provisional(self) -> bool:
-        """Whether any day of the case rests on a year whose arrangement is not published (暂定)."""
-        return any(c.is_provisional for c in self.clocks)
+        """Whether any limit that still runs rests on a year whose arrangement is not published (暂定)."""
+        return any(c.is_provisional and c.is_running for c in self.clocks)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedRound:
+    """An earlier round (轮次): the day of its 办结, of the 发回重办 that followed, and what the person said of it."""
+
+    resolved_on: date
+    redone_on: date
+    satisfaction: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +339,7 @@ class Receipt:
 
     ``revision`` numbers the saved state in the journal; ``open_by`` names who has the book open; ``settled`` are
     numbers whose waiting or interrupted entries were put into their book on this occasion; ``notices`` tell what was
-    found of the books beside.
+    found of the books beside; ``similar`` are earlier cases that may be the same matter.
     """
 
     case: Case
@@ -322,6 +350,7 @@ class Receipt:
     open_by: str = ""
     settled: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    similar: tuple[str, ...] = ()
 
     @property
     def advice(self) -> tuple[str, ...]:
@@ -425,8 +454,8 @@ class Registration:
     """What a clerk types for one matter, checked and normalised, before rules and numbers are applied.
 
     ``codes`` are words of :data:`CODED_FIELDS`. ``due_on`` is a date that comes with the matter, where no rule fixes
-    one; ``route`` names the kind of matter that belongs elsewhere (分流); ``related_no`` an earlier, similar case. What
-    has happened elsewhere before it was registered (转办, 办结, 回访) comes with an imported work order.
+    one; ``route`` names the kind of matter that belongs elsewhere (分流); ``related_no`` an earlier, similar case.
+    What has happened elsewhere before it was registered (转办, 办结, 回访) comes with an imported work order.
     """
 
     applicant: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from zhuomuniao.model import Case, Step, StepKind
 
@@ -17,6 +18,10 @@ _IDENTITY = re.compile(r"(?<!\d)(\d{6})[ -]?\d{4}[ -]?\d{4}[ -]?(\d{3}[\dXx])(?!
 _MOBILE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{4,5}(\d{3})(?!\d)")
 _BETWEEN_NAMES = re.compile(r"([、，,;；/\s（）()\d+-]+|等\d*人?)")
+_FREE_TEXTS = (
+    "about", "progress", "result", "outcome", "revisit", "remark", "suggestion", "pause", "extension",
+    "verification", "urging", "satisfaction", "solved", "fault", "co_handlers",
+)  # fmt: skip
 _ROLE_WORDS = frozenset(
     ("代办", "代办人", "负责人", "法人", "法定代表人", "联系人", "经办", "经办人", "委托人", "家属")
 )
@@ -70,15 +75,12 @@ def mask_cell(field: str, text: str, names: Iterable[str] = ()) -> str:
 def mask_case(case: Case) -> Case:
     """The case as it may leave the window."""
     names = (case.applicant,)
+    texts: dict[str, Any] = {name: mask_text(getattr(case, name), names) for name in _FREE_TEXTS}
     return replace(
         case,
         applicant=mask_name(case.applicant),
         phone=mask_text(mask_phone(case.phone), names),
-        about=mask_text(case.about, names),
-        progress=mask_text(case.progress, names),
-        result=mask_text(case.result, names),
-        revisit=mask_text(case.revisit, names),
-        remark=mask_text(case.remark, names),
+        **texts,
     )
 
 

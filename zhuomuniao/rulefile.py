@@ -17,9 +17,10 @@ from typing import Any
 
 from zhuomuniao.consistency import RULES_OF_SECTION, Consistency, Known, tell_twice
 from zhuomuniao.errors import DataFileError, FileProblem
-from zhuomuniao.layouts import FormLayout, Layout, load_layout
+from zhuomuniao.layouts import Layout, load_layout
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import CODED_FIELDS
+from zhuomuniao.paperlayouts import FormLayout
 from zhuomuniao.rulekeys import Words, rule_sections
 from zhuomuniao.rules import DEFAULT_OFFICE_HOURS, Holds, LedgerSpec, Locality, OfficeHours, RuleSet
 from zhuomuniao.ruletypes import Policy

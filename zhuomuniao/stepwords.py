@@ -14,19 +14,25 @@ LEAD, WITH, COORDINATOR = "主办", "协办", "统筹"
 REASON, BASIS, APPROVER = "理由", "依据", "批准人"
 SATISFACTION, SOLVED, FAULT = "满意度", "是否解决", "不满意原因"
 DISPOSITION, DECISION, DUE = "处理意见", "议定", "期限"
-MEETING, MEMBERS, NOTE = "会议", "成员", "说明"
+MEETING, MEMBERS, NOTE, CAUSE = "会议", "成员", "说明", "原因"
 
 TITLES: Final = (
     LEAD, WITH, COORDINATOR, REASON, BASIS, APPROVER, SATISFACTION, SOLVED, FAULT, DISPOSITION, DECISION, DUE,
-    MEETING, MEMBERS, NOTE, "原因",
+    MEETING, MEMBERS, NOTE, CAUSE,
 )  # fmt: skip
 _TITLE = re.compile(rf"(?:^|；)({'|'.join(TITLES)})：")
+_INSIDE = re.compile(rf"；({'|'.join(TITLES)})：")
 _JOINT = "、"
 
 
 def tell(words: Mapping[str, str]) -> str:
-    """The words in the order given, those that are empty left out."""
-    return "；".join(f"{title}：{text}" if title else text for title, text in words.items() if text)
+    """The words in the order given, those that are empty left out.
+
+    What people type can look like a title (``他说；满意度：满意``): it is written so that it is read as text.
+    """
+    plain = {title: _INSIDE.sub(r"，\1：", text) for title, text in words.items() if text}
+    head = _TITLE.sub(r"\1:", plain.pop(HEAD, ""), count=1)
+    return "；".join(filter(None, (head, *(f"{title}：{text}" for title, text in plain.items()))))
 
 
 def read(text: str) -> dict[str, str]:
@@ -34,7 +40,7 @@ def read(text: str) -> dict[str, str]:
     places = list(_TITLE.finditer(text))
     ends = [*(place.start() for place in places[1:]), len(text)]
     found = {HEAD: text[: places[0].start()] if places else text}
-    for place, end in zip(places, ends, strict=True):
+    for place, end in zip(places, ends, strict=False):
         found.setdefault(place[1], text[place.end() : end])
     return found
 

@@ -127,7 +127,7 @@ def main() -> None:
             return
         for pattern, picture, dots in (
             ("台账/*/*.xlsx", "ledger.png", 80),
-            ("表单/*.xlsx", "form.png", 60),
+            ("表单/*/*.xlsx", "form.png", 60),
             (f"报表/{MONTH}/*.xlsx", "report.png", 70),
         ):
             for book in sorted(folder.glob(pattern))[:1]:

@@ -85,7 +85,7 @@ def test_missing_values_are_asked_for_on_a_terminal(desk: Desk) -> None:
     )  # fmt: skip
     os.close(theirs)
     seen = b""
-    for question, answer in (("办理对象", "李四\n"), ("情况", "社保转移\n")):
+    for question, answer in (("办理对象", "李四\n"), ("情况", "社保转移\n"), ("写序号", "\n")):
         seen += _read_until(ours, question.encode())
         os.write(ours, answer.encode())
     seen += _read_until(ours, "已写入".encode())

@@ -13,6 +13,7 @@ import pytest
 import referencing
 
 from tests.desk import Answer, Desk
+from tests.exports import THIN, thin_row, write_csv
 from zhuomuniao import errors
 from zhuomuniao.cli import COMMANDS
 
@@ -20,8 +21,16 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "json"
 SCHEMAS: dict[str, Any] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.json")}
 
 SCHEMA_OF = {
-    "register": "register", "overdue": "overdue", "list": "list", "show": "show",
-    "feedback": "step", "reply": "step", "resolve": "step", "note": "step", "undo": "undo",
+    "register": "register", "import": "import", "overdue": "overdue", "list": "list", "show": "show",
+    **dict.fromkeys(
+        (
+            "assign", "sign", "return", "review-return", "feedback", "raise", "pause", "resume", "extend", "set-due",
+            "admit", "reply", "resolve", "verify", "visit", "redo", "circular", "refer-lead", "link", "void", "note",
+            "urge", "supervise", "accountability",
+        ),
+        "step",
+    ),
+    "escalate": "escalate", "meeting plan": "meeting", "meeting record": "meeting", "undo": "undo",
     "explain": "explain", "deadline": "deadline", "form": "form", "report": "report", "rules": "rules",
     "calendar import": "calendar-import", "calendar status": "calendar-status", "calendar show": "calendar-show",
     "calendar diff": "calendar-diff", "recount": "recount",
@@ -324,6 +333,7 @@ def test_a_new_county(tmp_path: Path) -> None:
 
 def test_report_and_form(busy: Desk) -> None:
     check(asked(busy, "form", "2026101201"), "form")
+    check(asked(busy, "form", "--list"), "form")
     first = asked(busy, "report", "--month", "2026-10")
     check(first, "report")
     assert (busy.folder / first["files"][0]).exists()
@@ -353,6 +363,24 @@ def test_undo(busy: Desk, tmp_path: Path) -> None:
     undone = asked(busy, "undo", "--batch", batch)
     check(undone, "undo")
     assert (undone["op"], undone["count"]) == (batch, 2)
+
+
+def test_importing_work_orders(new_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    desk = new_desk("linxian", "2026-10-30")
+    line = ("import", str(write_csv(tmp_path / "工单.csv", [THIN, thin_row(1), thin_row(2)])), "--ledger", "hotline")
+    tried = asked(desk, *line, "--dry-run")
+    check(tried, "import")
+    assert (tried["new"], tried["registered"], tried["batch"], tried["mapping"]["proposed"]) == (2, 0, None, True)
+    done = asked(desk, *line, "--mapping", "12345-thin")
+    check(done, "import")
+    assert (done["registered"], done["saved"], done["mapping"]["proposed"]) == (2, "written", False)
+    write_csv(
+        tmp_path / "工单.csv", [THIN, thin_row(1), thin_row(2, title="另一个标题"), ["3", "4.1E+17"], ["合计", "3"]]
+    )
+    again = asked(desk, *line, "--mapping", "12345-thin", code=1)
+    check(again, "import")
+    assert (again["new"], again["known"], again["changed"], len(again["rejected"])) == (0, 1, 1, 1)
+    assert [i["row"] for i in again["ignored"]] == [5]
 
 
 def test_what_people_changed(busy: Desk) -> None:

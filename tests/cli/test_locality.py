@@ -52,6 +52,7 @@ def test_a_county_of_our_own_from_beginning_to_end(table: Desk, tmp_path: Path) 
     assert begun["slug"] == "yunxi"
     assert set(begun["files"]) == {
         "locality.toml", "source.txt", "cases.toml", "rules/2022.toml", "layouts/window.toml",
+        "layouts/supervise-letter.toml", "layouts/work-sheet.toml",
     }  # fmt: skip
     left = check(table, folder)
     assert left.code == 1

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
 from zhuomuniao.errors import DataFileError, FileProblem
-from zhuomuniao.layouts import FORM_SECTION, LAYOUT_SECTION
+from zhuomuniao.layouts import LAYOUT_SECTION
+from zhuomuniao.paperlayouts import FORM_SECTION, LETTER_SECTION
 from zhuomuniao.rulefile import EDITION_KEYS, LOCALITY_SECTION, load_locality
 from zhuomuniao.rulekeys import rule_sections
 from zhuomuniao.tomlkeys import Key, Place, Section, WrongValueError, measure
@@ -116,7 +117,7 @@ def test_files_cut_and_mixed_with_bytes(bench: Path, chosen: tuple[Path, Path], 
 
 
 SECTIONS = [
-    *rule_sections({}), *case_sections(), LOCALITY_SECTION, LAYOUT_SECTION, FORM_SECTION,
+    *rule_sections({}), *case_sections(), LOCALITY_SECTION, LAYOUT_SECTION, FORM_SECTION, LETTER_SECTION,
     Section("edition", "", EDITION_KEYS),
 ]  # fmt: skip
 

@@ -67,7 +67,7 @@ def test_p04_a_longer_limit_keeps_the_pause() -> None:
 
 
 def test_p05_only_listed_reasons_stop_a_clock() -> None:
-    with pytest.raises(RefusedByRuleError, match="没有允许暂停"):
+    with pytest.raises(RefusedByRuleError, match="没有规定可以暂停"):
         require_pause(xiangtan(), "window", "补材料")
 
 

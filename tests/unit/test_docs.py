@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,11 @@ import pytest
 from tests.unit.test_import_table import COUNTING, RULES, TABLE, VALUES
 from zhuomuniao import errors
 from zhuomuniao.cli import COMMANDS, _build, build_app
+from zhuomuniao.layouts import load_layout
+from zhuomuniao.lifecycle import STEP_RULES, StepRule
+from zhuomuniao.model import Act, Status
+from zhuomuniao.rulefile import load_locality
+from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.store.disputes import DisputeCode
 from zhuomuniao.usecases.doctoring import _ADVICE
 
@@ -50,6 +57,49 @@ def rows(text: str) -> dict[str, str]:
     return {cells[0].strip(): "|".join(cells[1:]) for cells in lines}
 
 
+RESTS_ON = {
+    "": "",
+    "asks_assignment": "通知规定交办",
+    "asks_signature": "通知规定签收",
+    "[[returns]]": "通知规定退回",
+    "响应级别的代码表": "通知分了级别",
+    "[[pauses]]": "通知规定暂停",
+    "[[extensions]]": "通知规定延期",
+    "一事一议的 [[clocks]]": "一事一议的时限",
+    "restarts_on": "从受理决定起算的时限",
+    "结果类别的代码表、[[demands]]": "结果类别；通知要求写明的",
+    "asks_verification": "通知规定核查",
+    "[[visits]]": "通知规定回访",
+    "[[visits]] 的 redo_when": "通知规定的发回重办；也可由人定",
+    "[[ladders]]": "通知的催办、督办、问责",
+    "step = 通报 的 [[demands]]": "通知要求写明的",
+    "[[meetings]]": "通知规定的会议",
+}
+"""What a step rests on, as the manual says it to a clerk."""
+
+
+def step_table() -> str:
+    """The 环节表 of the manual, from the table of steps; columns by their headers in the ledger of 内乡县."""
+    layout = load_layout(ROOT / "data" / "localities" / "neixiang" / "layouts" / "window.toml")
+    headers = {column.field: column.header for column in layout.columns}
+
+    def statuses(rule: StepRule) -> str:
+        left_out = [s for s in Status if s not in rule.allowed_from]
+        if len(left_out) < 2:
+            return f"{'、'.join(left_out)}以外" if left_out else "任何状态"
+        return "、".join(s for s in Status if s in rule.allowed_from)
+
+    def line(rule: StepRule) -> str:
+        cells = (
+            rule.kind.value, f"`{rule.command}`", statuses(rule), "、".join(rule.leads_to) or "不变",
+            "、".join(headers[name] for name in rule.columns), "、".join(rule.ends), RESTS_ON[rule.rests_on],
+        )  # fmt: skip
+        return f"| {' | '.join(cell or '—' for cell in cells)} |"
+
+    head = ["| 环节 | 命令 | 从哪些状态 | 到 | 写哪些栏 | 停哪些时限 | 依据 |", "|---|---|---|---|---|---|---|"]
+    return "\n".join([*head, *map(line, STEP_RULES.values())])
+
+
 def options_of(command: Any) -> set[str]:
     return {name for param in command.params for name in (*param.opts, *param.secondary_opts) if name[0] == "-"}
 
@@ -76,6 +126,76 @@ def test_every_option_is_in_the_manual(row: Any) -> None:
     (line,) = [cells for first, cells in listed.items() if first.split(" ")[0] == f"`{row.name}`".split(" ")[0]
                and first.startswith(f"`{row.name}`")]  # fmt: skip
     assert set(re.findall(r"`(--?[a-z-]+)`", line)) == own
+
+
+def test_the_table_of_steps_is_the_one_the_program_goes_by() -> None:
+    lines = section(MANUAL, "环节表").splitlines()
+    told = "\n".join(line for line in lines if line.startswith("|"))
+    assert told == step_table(), f"under “环节表” should stand:\n{step_table()}\n"
+
+
+def test_every_step_has_its_command_and_every_command_of_a_step_its_rule() -> None:
+    rooms = {f"zhuomuniao.commands.{room}" for room in ("steps", "escalate", "meeting")}
+    of_steps = {row.name for row in COMMANDS if row.target.partition(":")[0] in rooms}
+    assert len(of_steps) > 20
+    assert {rule.command for rule in STEP_RULES.values()} == of_steps
+    assert all(kind is rule.kind for kind, rule in STEP_RULES.items())
+
+
+def test_every_step_is_told_of_in_the_manual_by_task() -> None:
+    """Beside the tables: each command of a step is shown as it is typed, in the text of its task."""
+    tasks = MANUAL[: MANUAL.index("## 环节表")]
+    missing = [rule.command for rule in STEP_RULES.values() if f"zmn {rule.command}" not in tasks]
+    assert missing == []
+
+
+def test_the_picture_of_a_case_shows_every_way_there_is() -> None:
+    picture = section(MANUAL, "一件事项怎么走")
+    assert [s for s in Status if s not in picture] == []
+    by_command = {rule.command: rule for rule in STEP_RULES.values()}
+    told: dict[str, set[str]] = {}
+    for starts, command, goal in re.findall(r"^(\S+) ─+ ([a-z-]+) .*? ─+→ ([^（\n]+)", picture, re.MULTILINE):
+        rule = by_command[command]
+        assert set(starts.split("、")) <= rule.allowed_from, f"{command} is not taken from {starts}"
+        told.setdefault(command, set()).update(rule.leads_to if goal == "原来的状态" else {goal})
+    # Found untrue or told unfit, a matter is sent back with a second line, 发回重办.
+    sent_back = {"verify": {*by_command["redo"].leads_to}, "visit": {*by_command["redo"].leads_to}}
+    expected = {c: {*r.leads_to} | sent_back.get(c, set()) for c, r in by_command.items() if r.leads_to}
+    expected["verify"].remove(Status.RESOLVED)  # only where nobody visits: none of the five counties
+    assert told == expected
+
+
+STEPS_OF_COUNTIES: dict[str, Callable[[LedgerSpec, RuleSet], bool]] = {
+    "交办、反馈、答复、办结": lambda spec, _: spec.asks_assignment,
+    "签收、退回": lambda spec, rules: spec.asks_signature and any(r.ledger == spec.id for r in rules.returns),
+    "延期": lambda spec, rules: any(r.ledger == spec.id for r in rules.extensions),
+    "提级": lambda spec, rules: rules.code_list(spec.id, "tier") is not None,
+    "定期限（一事一议）": lambda spec, rules: any(
+        r.ledger == spec.id and r.act is Act.RESOLVE and r.limit is None for r in rules.clocks
+    ),
+    "会议": lambda spec, rules: any(r.ledger == spec.id for r in rules.meetings),
+    "核查": lambda spec, _: spec.asks_verification,
+    "回访": lambda spec, rules: spec.asks_revisit and rules.visit_rule(spec.id) is not None,
+    "催办、督办": lambda spec, rules: any(r.ledger == spec.id for r in rules.ladders),
+    "问责移送": lambda spec, rules: any(
+        r.ledger == spec.id and rung.name == "问责" for r in rules.ladders for rung in r.rungs
+    ),
+    "暂停、受理决定": lambda spec, rules: any(r.ledger == spec.id for r in rules.pauses),
+}
+
+
+def test_which_county_has_which_step() -> None:
+    """A dash in the manual's table is a step the notice does not have, and nothing else is a dash."""
+    table = rows(section(MANUAL, "各区县用得到哪些环节"))
+    del table["环节"]
+    assert list(table) == list(STEPS_OF_COUNTIES)
+    columns = [("neixiang", "window"), ("xiangtan", "window"), ("linxian", "window"), ("linxian", "hotline")]
+    for step, cells in table.items():
+        told = [cell.strip() != "—" for cell in cells.split("|")]
+        for (slug, ledger), has_it in zip(columns, told, strict=True):
+            locality = load_locality(ROOT / "data" / "localities" / slug, ROOT / "data" / "policies.toml").locality
+            rules = locality.rules_on(date(2026, 11, 20))
+            assert STEPS_OF_COUNTIES[step](locality.ledger(ledger), rules) == has_it, f"{slug} {ledger}: {step}"
 
 
 def test_every_global_option_is_in_the_manual() -> None:
@@ -170,7 +290,7 @@ def test_commands_that_are_shown_are_commands() -> None:
     shown = set(re.findall(r"(?:^|`)zmn ([a-z\u4e00-\u9fff]+)", README, re.MULTILINE))
     assert shown >= {"register", "overdue", "report", "登记", "逾期", "月报"}
     assert shown - known == set()
-    assert set(re.findall(r"(?:^|`|\$ )zmn ([a-z]+)", MANUAL, re.MULTILINE)) - known == set()
+    assert set(re.findall(r"(?:^|`|\$ )zmn ([a-z][a-z-]*)", MANUAL, re.MULTILINE)) - known == set()
 
 
 def test_the_import_table_is_the_one_that_is_tested() -> None:

@@ -11,9 +11,11 @@ VALUES = {"model", "errors"}
 RULES = {"limits", "ruletypes", "codes", "rules", "course"}
 COUNTING = {"counting", "deadlines", "periods", "ladder", "quotas", "allowances"}
 BELOW_USECASES = {
-    "assets", "casebook", "consistency", "dateforms", "forms", "importing", "layers", "layouts", "ledger",
-    "lifecycle", "notice", "numbering", "privacy", "quotes", "render", "reports", "rows", "rulecheck", "rulefile",
-    "rulekeys", "stepwords", "store", "texts", "tomlkeys", "workdays", "workedcases", "workspace", *RULES, *COUNTING,
+    "assets", "casebook", "consistency", "dateforms", "forms", "handlers", "importing", "layers", "layouts", "ledger",
+    "lifecycle", "logbook", "notice", "numbering", "paperlayouts", "privacy", "quotes", "render", "reports",
+    "roundtext", "rows",
+    "rulecheck", "rulefile", "rulekeys", "similarity", "stepwords", "store", "texts", "tomlkeys", "transitions",
+    "workdays", "workedcases", "workspace", *RULES, *COUNTING,
 }  # fmt: skip
 
 TABLE: dict[str, set[str]] = {
@@ -22,16 +24,20 @@ TABLE: dict[str, set[str]] = {
     "cli": {"errors", "__init__"},
     "commands": {"usecases", "workspace", "workdays", "assets", "dateforms", "privacy", *VALUES},
     "usecases": {*BELOW_USECASES, *VALUES},
-    "reports": {"layouts", "rows", "deadlines", "workdays", "privacy", *RULES, *VALUES},
-    "forms": {"layouts", *VALUES},
-    "render": {"sheetlook", "reports", "forms", "layouts", *VALUES},
-    "importing": {"intake", "layouts", "store", "texts", *VALUES},
+    "reports": {"layouts", "roundtext", "rows", "deadlines", "workdays", "privacy", *RULES, *VALUES},
+    "forms": {"paperlayouts", "stepwords", *VALUES},
+    "render": {"sheetlook", "reports", "forms", "layouts", "paperlayouts", *VALUES},
+    "importing": {"intake", "layouts", "store", "texts", "tomlkeys", *VALUES},
     "ledger": {"casebook", "store", "layouts", "rows", "texts", *VALUES},
     "casebook": {"store", "layouts", "privacy", "rows", *VALUES},
     "rows": {"dateforms", "layouts", "store", *VALUES},
     "store": {"intake", "layouts", "sheetlook", "texts", *VALUES},
     "sheetlook": {"layouts", *VALUES},
-    "lifecycle": {*RULES, *VALUES},
+    "lifecycle": {"logbook", "roundtext", "stepwords", *RULES, *VALUES},
+    "transitions": {"handlers", "lifecycle", "logbook", "roundtext", "stepwords", *RULES, *VALUES},
+    "logbook": {"stepwords", *RULES, *VALUES},
+    "handlers": set(),
+    "roundtext": set(),
     "allowances": {"counting", "deadlines", "workdays", *RULES, *VALUES},
     "deadlines": {"counting", "workdays", *RULES, *VALUES},
     "counting": {"workdays", *RULES, *VALUES},
@@ -45,7 +51,7 @@ TABLE: dict[str, set[str]] = {
     },
     "quotes": {"rulefile", "texts", "tomlkeys", *VALUES},
     "workedcases": {"tomlkeys", *RULES, *VALUES},
-    "rulefile": {"consistency", "layouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
+    "rulefile": {"consistency", "layouts", "paperlayouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
     "consistency": {"layouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
     "rulekeys": {"texts", "tomlkeys", *RULES, *VALUES},
     "tomlkeys": {"errors"},
@@ -60,12 +66,14 @@ TABLE: dict[str, set[str]] = {
     "statutory": {"assets"},
     "workspace": {"layouts", *VALUES},
     "privacy": VALUES,
-    "layouts": {"texts", "tomlkeys", *VALUES},
+    "layouts": {"paperlayouts", "texts", "tomlkeys", *VALUES},
+    "paperlayouts": {"tomlkeys", *VALUES},
     "dateforms": {"errors"},
     "intake": {"errors"},
     "assets": {"errors"},
     "texts": set(),
     "stepwords": set(),
+    "similarity": {"texts", "model"},
     "model": set(),
     "errors": set(),
 }  # fmt: skip
@@ -73,7 +81,7 @@ TABLE: dict[str, set[str]] = {
 # Rooms that are entered by one door only.
 DOORS = {
     ("render", "reports"): {"zhuomuniao.reports.tables"},
-    ("render", "forms"): {"zhuomuniao.forms.register_form"},
+    ("render", "forms"): {"zhuomuniao.forms.filled"},
     ("importing", "store"): {"zhuomuniao.store.reader", "zhuomuniao.store.cells"},
     ("rows", "store"): {"zhuomuniao.store.cells"},
 }

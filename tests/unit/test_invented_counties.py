@@ -14,9 +14,10 @@ from tests.desk import Desk
 from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
 from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.consistency import citations
-from zhuomuniao.layouts import FORM_SECTION, LAYOUT_SECTION
+from zhuomuniao.layouts import LAYOUT_SECTION
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import FACT_FIELDS, Act, StartEvent
+from zhuomuniao.paperlayouts import FORM_SECTION, LETTER_SECTION
 from zhuomuniao.rulefile import EDITION_KEYS, LOCALITY_SECTION, LocalityFolder, load_locality
 from zhuomuniao.rulekeys import rule_sections
 from zhuomuniao.rules import Holds, RuleSet
@@ -119,8 +120,9 @@ def test_every_key_of_locality_edition_and_layout_is_used() -> None:
     edition = {key for path in COUNTIES.glob("*/rules/*.toml") for key in used_keys(EDITION_KEYS, read(path))}
     assert set(every_key(EDITION_KEYS)) - edition == set()
     layouts = [read(path) for path in COUNTIES.glob("*/layouts/*.toml")]
-    for section, is_form in ((LAYOUT_SECTION, False), (FORM_SECTION, True)):
-        used = {key for data in layouts if ("rows" in data) is is_form for key in used_keys(section.keys, data)}
+    kinds = ((LAYOUT_SECTION, "columns"), (FORM_SECTION, "rows"), (LETTER_SECTION, "paragraphs"))
+    for section, mark in kinds:
+        used = {key for data in layouts if mark in data for key in used_keys(section.keys, data)}
         assert set(every_key(section.keys)) - used == set()
 
 

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from zhuomuniao.assets import data_folder, locality_folder
 from zhuomuniao.course import Extension, Pause
 from zhuomuniao.deadlines import deadlines_of
-from zhuomuniao.lifecycle import course_of, extension_words, facts_of
+from zhuomuniao.lifecycle import facts_of
 from zhuomuniao.limits import parse_limit
+from zhuomuniao.logbook import course_of, extension_words
 from zhuomuniao.model import Act, Case, StartEvent, Step, StepKind
 from zhuomuniao.rows import row_of_step, step_of_row
 from zhuomuniao.rulefile import load_locality

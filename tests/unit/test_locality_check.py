@@ -16,9 +16,10 @@ import pytest
 from zhuomuniao.assets import data_folder
 from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.errors import DataFileError
-from zhuomuniao.layouts import COLUMN_SECTION, FORM_SECTION, LAYOUT_SECTION, ColumnType
+from zhuomuniao.layouts import COLUMN_SECTION, LAYOUT_SECTION, ColumnType
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import Act, Finding, StartEvent, StepKind
+from zhuomuniao.paperlayouts import FORM_SECTION, LETTER_SECTION, PaperView
 from zhuomuniao.rulefile import EDITION_KEYS, LEDGER_SECTION, LOCALITY_SECTION, load_locality, read_policies
 from zhuomuniao.rulekeys import rule_sections
 from zhuomuniao.rules import Holds
@@ -324,6 +325,12 @@ def test_a_form_is_checked_too(copied: Copied) -> None:
         shutil.rmtree(folder)
 
 
+def test_a_paper_s_placeholders_are_checked_too(copied: Copied) -> None:
+    told = only(copied(QINGSHI, ("layouts/supervise.toml", "{before_supervise}", "{before_supervision}")))
+    assert (told.file, told.column) == ("layouts/supervise.toml", "paragraphs[2].text")
+    assert "{before_supervision}" in told.found
+
+
 # —— Whatever the folder holds ——
 
 
@@ -419,7 +426,8 @@ TABLES: dict[str, Sequence[Key]] = {
     **{f"cases.toml 的 [[{section.name}]]": section.keys for section in case_sections()},
     "layouts 里的台账": [key for key in LAYOUT_SECTION.keys if key.name != "columns"],
     "layouts 里的 [[columns]]": COLUMN_SECTION.keys,
-    "layouts 里的登记表": FORM_SECTION.keys,
+    "layouts 里的表单": FORM_SECTION.keys,
+    "layouts 里的公文": LETTER_SECTION.keys,
 }
 
 
@@ -434,6 +442,7 @@ WORDS: dict[str, type[StrEnum]] = {
     "holds": Holds,
     "demands 的 step": StepKind,
     "columns 的 type": ColumnType,
+    "表单的 view": PaperView,
     "limit 的单位": LimitUnit,
 }
 

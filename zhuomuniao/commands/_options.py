@@ -108,7 +108,8 @@ def require_values(session: Session, values: Mapping[str, tuple[str, str | None]
         titles = "、".join(f"--{option}（{values[option][0]}）" for option in missing)
         raise MissingValuesError(f"缺少：{titles}", "请在命令后补上这些选项", missing=missing)
     return {
-        option: typer.prompt(question) if value is None else value for option, (question, value) in values.items()
+        option: typer.prompt(question, prompt_suffix="：") if value is None else value
+        for option, (question, value) in values.items()
     }
 
 

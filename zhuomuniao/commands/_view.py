@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from zhuomuniao.model import Case, Deadline, Finding, Receipt, Saved, Step, TrailDay
+from zhuomuniao.model import Case, Deadline, Finding, Receipt, Saved, Status, Step, TrailDay
 from zhuomuniao.usecases.looking import CaseView
 from zhuomuniao.usecases.stepping import EndedClock
 from zhuomuniao.workdays import weekday_name
@@ -200,6 +200,8 @@ def view_json(shown: CaseView) -> dict[str, Any]:
         "channel": case.channel,
         "category": case.category,
         "cause": case.cause,
+        "track": case.track,
+        "co_handlers": case.co_handlers,
         "status": case.status.value,
         "round": case.round,
         "due_on": shown.due_on,
@@ -211,6 +213,15 @@ def view_json(shown: CaseView) -> dict[str, Any]:
         "result": case.result,
         "resolved_on": case.resolved_at.date() if case.resolved_at else None,
         "satisfaction": case.satisfaction,
+        "solved": case.solved,
+        "fault": case.fault,
+        "revisit": case.revisit,
+        "verification": case.verification,
+        "urging": case.urging,
+        "extension": case.extension,
+        "pause": case.pause,
+        "first_handler": case.first_handler,
+        "related_no": case.related_no,
         "accepted_by": case.accepted_by,
         "edition": case.edition,
         "clocks": clocks_json(case),
@@ -223,6 +234,7 @@ def clocks_json(case: Case) -> list[dict[str, Any]]:
         {
             "clock": c.act.clock,
             "act": c.act.value,
+            "round": c.round,
             "due_on": c.due_on,
             "provisional": c.is_provisional,
             "due_time": c.due_time,
@@ -293,13 +305,19 @@ def where_line(receipt: Receipt) -> str:
     return f"  已写入 {receipt.book} {row}".rstrip()
 
 
-def next_line(case: Case) -> str:
-    """Which clock runs next and until when."""
+def next_line(case: Case, as_of: date) -> str:
+    """Which clock runs next and until when, and whether that has passed on a day."""
     clock = case.leading_clock
     if clock is None or clock.due_on is None:
         return f"  现在：{case.status}"
-    provisional = "（暂定）" if clock.is_provisional else ""
-    return f"  现在：{case.status}；下一个时限：{clock.act} {day_text(clock.due_on, clock.due_time)}{provisional}"
+    if case.status is Status.PAUSED:
+        since = case.paused_since
+        if since is not None and clock.due_on < since:
+            return f"  现在：{case.status}；{clock.act}的期限 {day_text(clock.due_on)} 在暂停以前已经过了，仍算逾期"
+        return f"  现在：{case.status}；期限停着，恢复后重新推算"
+    mark = "（暂定）" if clock.is_provisional else ""
+    mark += "（已逾期）" if clock.due_on < as_of else ""
+    return f"  现在：{case.status}；下一个时限：{clock.act} {day_text(clock.due_on, clock.due_time)}{mark}"
 
 
 def _plain(value: object) -> str:

@@ -21,7 +21,8 @@ from zhuomuniao.commands._view import print_json, say
 from zhuomuniao.errors import WorkspaceError
 
 AS_OF, MONTH = "2026-11-05", "2026-10"
-_VERBS = {"feedback": "text", "reply": "text", "resolve": "result", "note": "note"}
+_VERBS = {"feedback": "text", "reply": "text", "note": "note"}
+_NO_OPTION = ("of", "do", "at", "by")
 
 
 def demo(
@@ -39,11 +40,15 @@ def demo(
         say(registered.rstrip())
     numbers = [c["case_no"] for c in json.loads(run(["list", "--json"], is_shown=False))["cases"]]
     _take_steps(json.loads(sample.read_text(encoding="utf-8")), numbers, run, is_quiet=session.is_json)
-    for line in (["overdue"], ["explain", numbers[-1]], ["form", numbers[-1]], ["report", "--month", MONTH]):
+    for line in (
+        ["overdue"], ["escalate", "--issue"], ["explain", numbers[-1]], ["form", numbers[-1]],
+        ["report", "--month", MONTH],
+    ):  # fmt: skip
         printed = run(line)
         if not session.is_json:
             say(printed.rstrip())
-    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.xlsx"))
+    found = (p.relative_to(folder) for p in folder.rglob("*.xlsx"))
+    files = sorted(path.as_posix() for path in found if path.parts[0] != ".zmn")
     if session.is_json:
         print_json({"workspace": folder.as_posix(), "files": files, "count": len(numbers)})
     else:
@@ -74,10 +79,11 @@ def _take_steps(sample: dict[str, Any], numbers: list[str], run: Callable[..., s
     shown: set[str] = set()
     for step in sample["steps"]:
         verb = step["do"]
-        line = [verb, number_of[step["of"]], f"--{_VERBS[verb]}", step.get("result") or step["text"]]
-        for option in ("outcome", "reported_to"):
-            if step.get(option):
-                line += [f"--{option.replace('_', '-')}", step[option]]
+        line = [verb, number_of[step["of"]]]
+        for name, value in step.items():
+            if name not in _NO_OPTION:
+                option = _VERBS[verb] if name == "text" else name.replace("_", "-")
+                line += [f"--{option}"] if value is True else [f"--{option}", value]
         run([*line, "--at", step["at"], "--by", step["by"]], is_shown=verb not in shown)
         shown.add(verb)
     if not is_quiet:

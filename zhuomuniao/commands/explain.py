@@ -93,7 +93,7 @@ def explain(
 ) -> int:
     session = session_of(ctx)
     office = session.office_to_look()
-    explanation = explain_case(office, office.locality.ledger(ledger), no)
+    explanation = explain_case(office, office.spec_of(no, ledger), no)
     if session.is_json:
         print_json(_explanation_json(explanation))
         return 0
@@ -109,6 +109,10 @@ def explain(
         say(f"延期：{extension.limit}，{extension.asked_on} 提出，{extension.approver}批准")
     for clock in explanation.clocks:
         _say_clock(clock)
+    for ended in explanation.earlier:
+        how = "超时" if ended.ended_late else "按时"
+        verdict = f"{ended.ended_on} 完成，{how}" if ended.ended_on else "没有完成"
+        say("", f"第{ended.round}轮的{ended.act}：{ended.due_text}，{verdict}")
     for rule in explanation.replaced:
         say(
             "",
@@ -131,15 +135,20 @@ def _say_clock(explained: ExplainedClock) -> None:
     clock, rule, counted = explained.clock, explained.rule, explained.deadline
     citation = rule.citation
     if counted is None or clock.due_on is None:
-        say("", f"{clock.act}：没有固定时限，逐件确定", f"  {quote_text(citation.clause, citation.quote)}")
+        day = f"{day_text(clock.due_on)}，由人确定" if clock.due_on else "还没有确定期限"
+        say("", f"{clock.act}：{day}（没有固定时限，逐件确定）", f"  {quote_text(citation.clause, citation.quote)}")
+        if explained.set_by:
+            say(f"  {explained.set_by}")
     else:
-        provisional = "（暂定）" if clock.is_provisional else ""
+        due = day_text(clock.due_on, clock.due_time) + ("（暂定）" if clock.is_provisional else "")
         say(
             "",
-            f"{clock.act}：{day_text(clock.due_on, clock.due_time)}{provisional}　自{rule.start}起{counted.limit}",
+            f"{clock.act}：{due}　自{counted.start_event}起{counted.limit}",
             f"  {quote_text(citation.clause, citation.quote)}",
         )
         _say_moves(counted)
+        if explained.is_kept_late and clock.due_on != counted.due_on:
+            say("  这个期限先已逾期，后来的提级、改派、恢复等不改它；逐日的数法见下，供对照")
         if explained.differs:
             say(
                 f"  ! 台账里的日期与现在的规则和日历算出的 {day_text(counted.due_on)} 不同；"
@@ -182,6 +191,17 @@ def _explanation_json(explanation: Explanation) -> dict[str, Any]:
             }
             for r in explanation.waiting
         ],
+        "earlier": [
+            {
+                "act": c.act.value,
+                "clock": c.act.clock,
+                "round": c.round,
+                "due_on": c.due_on,
+                "ended_on": c.ended_on,
+                "late": c.ended_late,
+            }
+            for c in explanation.earlier
+        ],
         "unruled": [{"act": c.act.value, "clock": c.act.clock, "due_on": c.due_on} for c in explanation.unruled],
         "pauses": [{"since": p.since, "until": p.until, "reason": p.reason} for p in explanation.course.pauses],
         "extensions": [
@@ -205,7 +225,8 @@ def _clock_json(explained: ExplainedClock) -> dict[str, Any]:
         "ended_on": clock.ended_on,
         "late": clock.ended_late,
         "rule": rule.id,
-        "start_event": rule.start.value,
+        "start_event": counted.start_event if counted else rule.start.value,
+        "set_by": explained.set_by or None,
         "starts_on": counted.starts_on if counted else None,
         "limit": str(rule.limit) if rule.limit else None,
         "clause": rule.citation.clause,

@@ -34,7 +34,7 @@ def show(
 ) -> int:
     session = session_of(ctx)
     office = session.office_to_look()
-    shown, steps = show_case(office, office.locality.ledger(ledger), no, is_full=full)
+    shown, steps = show_case(office, office.spec_of(no, ledger), no, is_full=full)
     if full:
         record_full_view(office, "show", [shown.case.case_no])
     if session.is_json:
@@ -110,8 +110,17 @@ def _say_case(shown: CaseView) -> None:
         ("办理对象", f"{case.applicant}　{case.phone}".strip()),
         ("受理", f"{case.accepted_at:%Y-%m-%d %H:%M}　{case.accepted_by}　{case.channel}"),
         ("责任单位", case.unit or "还没有交办"),
-        ("类别", "　".join(filter(None, (case.kind, case.tier, case.category, case.cause)))),
+        ("协办单位", case.co_handlers),
+        ("首接人", case.first_handler if case.first_handler != case.accepted_by else ""),
+        ("类别", "　".join(filter(None, (case.kind, case.tier, case.category, case.cause, case.track)))),
         ("状态", case.status.value + ("（台账被打开，等待补写）" if case.is_queued else "")),
+        ("轮次", f"第{case.round}轮，自 {case.round_started_on} 起" if case.round > 1 else ""),
+        ("暂停", case.pause),
+        ("延期", case.extension),
+        ("催办督办", case.urging),
+        ("核查", case.verification),
+        ("回访", "　".join(filter(None, (case.revisit, case.fault)))),
+        ("关联", case.related_no),
     ]
     say(f"事项编号 {case.case_no}")
     for title, text in facts:
@@ -124,8 +133,10 @@ def _say_case(shown: CaseView) -> None:
             due = day_text(clock.due_on, clock.due_time) + ("（暂定）" if clock.is_provisional else "")
         ended = ""
         if clock.ended_on:
-            ended = f"，{clock.ended_on} 完成{'，超时' if clock.ended_late else '，按时'}"
-        say(f"  {clock.act}时限：{due}{ended}")
+            verdict = "" if clock.due_on is None else "，超时" if clock.ended_late else "，按时"
+            ended = f"，{clock.ended_on} 完成{verdict}"
+        number = f"第{clock.round}轮" if case.round > 1 else ""
+        say(f"  {number}{clock.act}时限：{due}{ended}")
     if shown.late_workdays:
         say(f"  已逾期 {shown.late_workdays} 个工作日")
     say("  情况：", *(f"      {line}" for line in case.about.split("\n")))

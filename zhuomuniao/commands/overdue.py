@@ -27,6 +27,9 @@ from zhuomuniao.usecases.morning import ClockStanding, Morning, Standing, look_a
 SHOWN = 60
 """Rows on the screen; the worst come first."""
 
+_NAMED = 5
+"""Numbers a line names before it stops."""
+
 _COLOURS = {Light.RED: "bold red", Light.YELLOW: "yellow", Light.GREEN: "green"}
 
 
@@ -57,10 +60,10 @@ def _say_morning(name: str, morning: Morning) -> None:
     if listed:
         shown = listed[:SHOWN]
         print_table(
-            ("灯", "编号", "办理对象", "责任单位", "环节", "时限", "逾期", "情况"),
+            ("灯", "编号", "办理对象", "责任单位", "环节", "时限", "逾期", "催督", "情况"),
             [_row(s, morning.as_of) for s in shown],
             styles=[_COLOURS[s.lead.light] for s in shown],
-            flexible=(3, 7),
+            flexible=(3, 8),
         )
         if len(listed) > len(shown):
             say(f"还有 {len(listed) - len(shown)} 件没有列出；zmn list --overdue 看全部")
@@ -81,7 +84,20 @@ def _say_morning(name: str, morning: Morning) -> None:
     counts += [f"{title} {len(cases)} 件" for title, cases in waiting if cases]
     say("，".join(counts))
     _say_duties(morning.duties)
+    owners: dict[str, list[str]] = {}
+    for case in morning.owned_visits:
+        if case.first_handler:
+            owners.setdefault(case.first_handler, []).append(case.case_no)
+    for owner, waiting_for in owners.items():
+        more = "……" if len(waiting_for) > _NAMED else ""
+        say(f"待回访：首接人{owner} {len(waiting_for)} 件：{'、'.join(waiting_for[:_NAMED])}{more}")
+    for case in morning.paused:
+        rested = morning.paused_workdays.get(case.case_no, 0)
+        say(f"暂停：{case.case_no} {one_line(case.unit, 28)} {case.pause}，已停{rested}个工作日")
     warn(morning.looked.lines)
+    if morning.deemed:
+        numbers = "、".join(morning.deemed[:5]) + (f" 等{len(morning.deemed)}件" if len(morning.deemed) > 5 else "")
+        warn([f"逾期没有签收也没有申请退回，已记为视为签收：{numbers}"])
     if morning.outbox:
         warn([f"有 {morning.outbox} 条内容因台账被打开还没有写进去；关闭台账后，下一次写入时自动补写"])
     if morning.calendar_warning:
@@ -112,6 +128,7 @@ def _row(standing: Standing, as_of: date) -> tuple[str, ...]:
         lead.clock.act.value + (f"（另：{also}）" if also else ""),
         f"{due:%m-%d}{'暂定' if lead.clock.is_provisional else ''}" if due else "",
         late,
+        standing.ladder,
         one_line(case.about, 40),
     )
 
@@ -122,13 +139,16 @@ def _morning_json(morning: Morning) -> dict[str, Any]:
         "overdue": [_standing_json(s) for s in morning.overdue],
         "due_today": [_standing_json(s) for s in morning.due_today],
         "due_soon": [_standing_json(s) for s in morning.due_soon],
-        "paused": [_case_json(c) for c in morning.paused],
+        "paused": [
+            {**_case_json(c), "paused_workdays": morning.paused_workdays.get(c.case_no, 0)} for c in morning.paused
+        ],
         "awaiting_visit": [_case_json(c) for c in morning.awaiting_visit],
         "awaiting_sign": [_case_json(c) for c in morning.awaiting_sign],
         "awaiting_assignment": [_case_json(c) for c in morning.awaiting_assignment],
         "open": morning.open_count,
         "duties": [_duty_json(d) for d in morning.duties],
         "outbox": morning.outbox,
+        "deemed_signed": list(morning.deemed),
         "settled": list(morning.looked.settled),
         "notices": list(morning.looked.notices),
         "calendar_warning": morning.calendar_warning,
@@ -142,6 +162,7 @@ def _standing_json(standing: Standing) -> dict[str, Any]:
         **_clock_json(standing.lead),
         "light": standing.lead.light.value,
         "provisional": standing.lead.clock.is_provisional,
+        "ladder": standing.ladder or None,
         "also": [_clock_json(s) for s in standing.also],
     }
 
@@ -164,6 +185,8 @@ def _case_json(case: Case) -> dict[str, Any]:
         "unit": case.unit,
         "applicant": case.applicant,
         "tier": case.tier,
+        "first_handler": case.first_handler,
+        "pause": case.pause,
         "status": case.status.value,
         "queued": case.is_queued,
     }

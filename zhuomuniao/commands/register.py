@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,11 +21,13 @@ from zhuomuniao.commands._view import (
     warn,
     where_line,
 )
+from zhuomuniao.commands.steps import future_day
+from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import CODED_FIELDS, Registration, Saved
 from zhuomuniao.privacy import mask_name
 from zhuomuniao.usecases.bulk import BulkResult, register_file
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.registering import Registered, check_registration, field_title, register_all
+from zhuomuniao.usecases.registering import Registered, check_registration, field_title, register_all, routes_asked
 
 
 def register(
@@ -51,6 +55,9 @@ def register(
     by: Annotated[str, typer.Option(help="受理人员", metavar="姓名")] = "",
     ledger: Annotated[str | None, typer.Option(help="登记到哪本台账", metavar="台账")] = None,
     no: Annotated[str, typer.Option(help="指定编号（补登旧件时用）", metavar="编号")] = "",
+    due: Annotated[str, typer.Option(help="随事项写明的期限（工单上的办理时限）", metavar="日期")] = "",
+    route: Annotated[str, typer.Option(help="不属于本窗口的：涉信访、涉法涉诉等，登记后转出", metavar="类别")] = "",
+    related: Annotated[str, typer.Option(help="与以前的哪一件有关", metavar="编号")] = "",
     note: Annotated[str, typer.Option(help="备注", metavar="文字")] = "",
     from_: Annotated[
         Path | None, typer.Option("--from", help="成批登记：.xlsx、.csv 或 .json 文件", metavar="文件")
@@ -62,6 +69,9 @@ def register(
     office = session.office()
     spec = office.locality.ledger(ledger)
     if from_ is not None:
+        beside = {"--name": name, "--about": about, "--route": route, "--due": due, "--no": no, "--related": related}
+        if given := [option for option, value in beside.items() if value]:
+            raise BadValueError(f"成批登记（--from）不能和 {'、'.join(given)} 同用", "这些内容请写在文件的各列里")
         # Only a batch needs to know the journal's own words for it.
         from zhuomuniao.usecases.tracing import operation_of_registration
 
@@ -76,8 +86,11 @@ def register(
         "life_stage": life_stage, "suggestion_group": suggestion_group, "suggestion_aspect": suggestion_aspect,
     }  # fmt: skip
     asked = {field: (field_title(office, spec, field), options[field] or None) for field in spec.required}
+    asks = session.can_ask and (name is None or about is None)
     typed = require_values(session, {"name": ("办理对象", name), "about": ("“办不成事”情况", about), **asked})
     options |= typed
+    if asks and not route:
+        route = _ask_route([(r.id, f"{r.matter}（{r.to}）") for r in routes_asked(office, spec)])
     registration = check_registration(
         office,
         spec,
@@ -89,6 +102,9 @@ def register(
             unit=options["unit"],
             codes={name: options[name] for name in CODED_FIELDS},
             suggestion=suggestion,
+            due_on=date.fromisoformat(future_day(session, due)) if due else None,
+            route=route,
+            related_no=related,
             by=by,
             note=note,
             case_no=no,
@@ -102,6 +118,18 @@ def register(
     return EXIT_QUEUED if registered.receipt.saved is Saved.QUEUED else 0
 
 
+def _ask_route(routes: Sequence[tuple[str, str]]) -> str:
+    """Whether the matter belongs elsewhere; the clerk answers with a number, or goes on."""
+    if not routes:
+        return ""
+    say("是不是下面这几类？不是的直接回车")
+    for number, (_, words) in enumerate(routes, start=1):
+        say(f"  {number}. {words}")
+    answer: str = typer.prompt("写序号", default="", show_default=False, prompt_suffix="：").strip()
+    is_number = answer.isascii() and answer.isdecimal() and 1 <= int(answer) <= len(routes)
+    return routes[int(answer) - 1][0] if is_number else answer
+
+
 def _registered_json(registered: Registered) -> dict[str, Any]:
     receipt = registered.receipt
     return {
@@ -113,6 +141,7 @@ def _registered_json(registered: Registered) -> dict[str, Any]:
         "status": receipt.case.status.value,
         "revision": receipt.revision,
         "deadlines": [deadline_json(d) for d in registered.deadlines],
+        "similar": list(receipt.similar),
         "warnings": list(registered.warnings),
     }
 
@@ -124,6 +153,11 @@ def _say_registered(office: Office, registered: Registered) -> None:
         f"  {mask_name(case.applicant)}，{case.accepted_at:%Y-%m-%d %H:%M} 受理，{case.status}"
         + (f"，{case.unit}" if case.unit else ""),
     )
+    if case.is_closed:
+        # Routed out at once: no limit of ours runs.
+        say(where_line(registered.receipt))
+        warn(registered.warnings)
+        return
     for deadline in registered.deadlines:
         provisional = "（暂定）" if deadline.is_provisional else ""
         say(
@@ -133,8 +167,11 @@ def _say_registered(office: Office, registered: Registered) -> None:
         )
     for policy in registered.policies:
         say(f"      口径：{policy.statement}")
+    set_days = {c.act: c.due_on for c in case.clocks}
     for rule in registered.unlimited:
-        say(f"  {rule.act}：没有固定时限，逐件确定", f"      {quote_text(rule.citation.clause, rule.citation.quote)}")
+        day = set_days.get(rule.act)
+        due = f"最迟 {day_text(day)}，随事项写明" if day else "没有固定时限，逐件确定"
+        say(f"  {rule.act}：{due}", f"      {quote_text(rule.citation.clause, rule.citation.quote)}")
     say(where_line(registered.receipt))
     warn(registered.warnings)
 

@@ -1,4 +1,4 @@
-"""``zmn report`` and ``zmn form``: files to print, sign and hand in."""
+"""``zmn report``: files to print, sign and hand in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zhuomuniao.commands._options import parse_month, session_of
 from zhuomuniao.commands._view import finding_json, print_json, say, warn, warn_findings
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.usecases.looking import record_full_view
-from zhuomuniao.usecases.reporting import HandIn, month_report, register_form
+from zhuomuniao.usecases.reporting import HandIn, month_report
 
 LedgerName = Annotated[str | None, typer.Option(help="哪本台账", metavar="台账")]
 Out = Annotated[Path | None, typer.Option(help="放到哪个文件夹", metavar="文件夹")]
@@ -40,28 +40,6 @@ def report(
         print_json({**_report_json(hand_in), "files": [path]})
     else:
         _say_report(hand_in, path)
-    return 0
-
-
-def form(
-    ctx: typer.Context,
-    no: Annotated[str, typer.Argument(metavar="编号", help="事项编号")],
-    kind: Annotated[str, typer.Option(help="哪种表，现有 登记表", metavar="表")] = "登记表",
-    ledger: LedgerName = None,
-    out: Out = None,
-    format_: Format = "xlsx",
-) -> int:
-    session = session_of(ctx)
-    _require_xlsx(format_)
-    if kind != "登记表":
-        raise BadValueError(f"还不能打印“{kind}”", "现有：登记表")
-    office = session.office_to_look()
-    path = register_form(office, office.locality.ledger(ledger), no, out=out)
-    shown = office.workspace.relative(path)
-    if session.is_json:
-        print_json({"case_no": no.strip(), "kind": kind, "files": [shown]})
-    else:
-        say(f"✓ 登记表已生成：{shown}", "  用 WPS 打开打印即可，A4 一张；含姓名和电话，只在窗口内部使用")
     return 0
 
 

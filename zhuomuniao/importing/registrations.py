@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zhuomuniao.errors import UnreadableFileError, reason_of
-from zhuomuniao.intake import decode_text, read_regular
+from zhuomuniao.errors import UnreadableFileError
+from zhuomuniao.importing.foreign import read_bytes, separated_rows, unguarded
+from zhuomuniao.intake import decode_text
 from zhuomuniao.layouts import Layout
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.reader import read_sheets
 from zhuomuniao.texts import squeeze
 
-_MAX_BYTES = 64 * 1024 * 1024
 _HEADER_SEARCH_ROWS = 12
 
 _FIELD_WORDS: dict[str, tuple[str, ...]] = {
@@ -61,38 +59,18 @@ def read_rows(path: Path, layout: Layout) -> Iterator[RawRow]:
     """
     match path.suffix.lower():
         case ".json":
-            yield from _json_rows(_bytes(path), path.name)
+            yield from _json_rows(read_bytes(path), path.name)
         case ".csv" | ".txt":
-            sheet: list[list[CellValue]] = [list(row) for row in _csv_rows(_bytes(path), path.name)]
+            sheet: list[list[CellValue]] = [list(row) for row in separated_rows(read_bytes(path), path.name)]
             yield from _sheet_rows([sheet], layout, path.name, is_text=True)
         case ".xlsx" | ".xlsm":
-            yield from _sheet_rows(list(read_sheets(_bytes(path), name=path.name).values()), layout, path.name)
+            yield from _sheet_rows(list(read_sheets(read_bytes(path), name=path.name).values()), layout, path.name)
         case other:
             raise UnreadableFileError(
                 f"“{path.name}”的类型“{other}”不能成批登记",
                 "请另存为 .xlsx、.csv 或 .json；.xls 和 .et 请用 WPS 打开后另存为 .xlsx",
                 kind="unsupported",
             )
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UnreadableFileError(f"“{path.name}”超过64MB，不像一份登记名单", "请拆成几份", kind="too_large")
-        return read_regular(path)
-    except OSError as error:
-        raise UnreadableFileError(
-            f"打不开“{path.name}”：{reason_of(error)}", "请核对文件名和路径", kind="missing"
-        ) from error
-
-
-def _csv_rows(data: bytes, name: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(io.StringIO(decode_text(data), newline="")))
-    except csv.Error as error:
-        raise UnreadableFileError(
-            f"“{name}”不像一份 csv（有一格太长或引号不成对）", "请用 WPS 打开核对后另存一次", kind="csv"
-        ) from error
 
 
 def _json_rows(data: bytes, name: str) -> Iterator[RawRow]:
@@ -145,7 +123,7 @@ def _sheet_rows(
     for number, cells in enumerate(rows[header + 1 :], start=header + 2):
         values = {field: cells[at] for field, at in columns.items() if at < len(cells)}
         if is_text:
-            values = {field: _unguarded(value) for field, value in values.items()}
+            values = {field: unguarded(value) for field, value in values.items()}
         if any(value not in (None, "") for value in values.values()):
             yield RawRow(number, values)
 
@@ -158,10 +136,3 @@ def _words(layout_words: Sequence[tuple[str, tuple[str, ...]]]) -> dict[str, str
             for header in headers:
                 words.setdefault(squeeze(header), "at" if field == "accepted_at" else field)
     return words
-
-
-def _unguarded(value: CellValue) -> CellValue:
-    """A text that a csv export guarded against being run as a formula, as it was: ``'=1`` → ``=1``."""
-    if isinstance(value, str) and len(value) > 1 and value[0] == "'" and value[1] in "=+-@":
-        return value[1:]
-    return value

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from enum import Enum, auto
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.model import BEIJING, Act, Case, Clock, Status
+from zhuomuniao.model import BEIJING, Act, Case, Clock, EndedRound, Status
 from zhuomuniao.reports.tables import Check, Rate
 
 UNREACHED = frozenset({"无法回访", "无人接听"})
@@ -83,6 +83,7 @@ class Round:
     ending: Ending | None
     closed_on: date | None
     clock: Clock | None
+    satisfaction: str = ""
 
     @property
     def is_latest(self) -> bool:
@@ -94,12 +95,12 @@ def beijing_day(moment: datetime) -> date:
     return (moment.astimezone(BEIJING) if moment.tzinfo else moment).date()
 
 
-def rounds_of(case: Case) -> tuple[Round, ...]:
-    """The rounds of a case, as far as its row tells.
+def rounds_of(case: Case, sent_back: Sequence[EndedRound] = ()) -> tuple[Round, ...]:
+    """The rounds of a case: the earlier ones as the log tells (``sent_back``), else as far as the row does.
 
-    A row keeps the last round's days only. An earlier round ended on the day its 解决 (else 答复) clock in
-    时限明细 ended, and where the row has no such clock, on the day the round after it began: never later. A routed or
-    void case without 办结时间 ended on the day it was accepted.
+    A row keeps the last round's days only. Without the log an earlier round ended on the day its 解决 (else 答复)
+    clock in 时限明细 ended, and where the row has no such clock, on the day the round after it began: never later. A
+    routed or void case without 办结时间 ended on the day it was accepted.
     """
     accepted_on = beijing_day(case.accepted_at)
     by_act = {(c.round, c.act): c for c in case.clocks}
@@ -107,7 +108,14 @@ def rounds_of(case: Case) -> tuple[Round, ...]:
     by_round = [by_act.get((n, Act.RESOLVE)) or by_act.get((n, Act.REPLY)) for n in numbers]
     restarted_on = case.round_started_on if case.round > 1 and case.round_started_on else accepted_on
     rounds: list[Round] = []
-    for number, clock in enumerate(by_round[:-1], start=1):
+    told = sent_back if len(sent_back) == case.round - 1 else ()
+    for number, ended in enumerate(told, start=1):
+        opened_on = told[number - 2].redone_on if number > 1 else accepted_on
+        clock = by_round[number - 1]
+        rounds.append(Round(case, number, opened_on, Ending.RESOLVED, ended.resolved_on, clock, ended.satisfaction))
+    if told:
+        restarted_on = told[-1].redone_on
+    for number, clock in enumerate(by_round[:-1] if not told else (), start=1):
         ended_on = min(clock.ended_on, restarted_on) if clock and clock.ended_on else restarted_on
         opened_on = accepted_on if number == 1 else rounds[-1].closed_on or restarted_on
         rounds.append(Round(case, number, opened_on, Ending.RESOLVED, ended_on, clock))
@@ -115,7 +123,8 @@ def rounds_of(case: Case) -> tuple[Round, ...]:
     closed_on = beijing_day(case.resolved_at) if case.resolved_at and ending else None
     if closed_on is None and ending in (Ending.ROUTED_OUT, Ending.VOID):
         closed_on = restarted_on
-    rounds.append(Round(case, case.round, restarted_on, ending, closed_on, by_round[-1]))
+    last = Round(case, case.round, restarted_on, ending, closed_on, by_round[-1], case.satisfaction.strip())
+    rounds.append(last)
     return tuple(rounds)
 
 
@@ -131,13 +140,18 @@ def is_open_at_cut(item: Round, month: Month) -> bool:
 
 
 def late_clock(item: Round, month: Month) -> Clock | None:
-    """The earliest limit that had passed by the cut and was not met; none while the case is paused."""
-    if not item.is_latest or not is_open_at_cut(item, month) or item.case.status is Status.PAUSED:
+    """The earliest limit that had passed by the cut, or before a pause that lasts, and was not met."""
+    if not item.is_latest or not is_open_at_cut(item, month):
         return None
+    # What was late before a pause is late while it lasts.
+    until = month.cut
+    if item.case.status is Status.PAUSED:
+        until = min(until, item.case.paused_since or date.min)
     late = [
         c
         for c in item.case.clocks
-        if c.due_on and c.due_on < month.cut and (c.ended_on is None or c.ended_on > month.cut)
+        if c.act is not Act.RETURN
+        if c.due_on and c.due_on < until and (c.ended_on is None or c.ended_on > month.cut)
     ]
     return min(late, key=lambda c: c.due_on or date.max, default=None)
 
@@ -147,7 +161,7 @@ def count_rounds(rounds: Iterable[Round], month: Month) -> dict[str, int]:
     items = list(rounds)
     resolved = [r for r in items if r.ending is Ending.RESOLVED and month.holds(r.closed_on)]
     lateness = [_is_late(r) for r in resolved]
-    replies = [r.case.satisfaction.strip() for r in resolved if r.is_latest]
+    replies = [r.satisfaction for r in resolved]
     open_now = [r for r in items if is_open_at_cut(r, month)]
     return {
         "carried_in": sum(was_open_at_start(r, month) for r in items),

@@ -11,6 +11,7 @@ from zhuomuniao.model import Case, Status
 from zhuomuniao.privacy import mask_case
 from zhuomuniao.reports.figures import Month, Round, late_clock, stand_at
 from zhuomuniao.reports.tables import Content, Place, Table, TableColumn
+from zhuomuniao.roundtext import OVERRIDDEN
 from zhuomuniao.rows import row_of_case
 from zhuomuniao.workdays import WorkCalendar
 
@@ -38,6 +39,9 @@ def ledger_table(
     provisional = [c.case_no for c in cases if c.is_provisional]
     if provisional:
         notes.append(f"时限暂定（放假安排公布后复核）：{'、'.join(provisional)}。")
+    overridden = [c.case_no for c in cases if OVERRIDDEN in c.extension]
+    if overridden:
+        notes.append(f"延期超出“原则上”规定、另有依据和批准人的：{'、'.join(overridden)}。")
     return Table(
         sheet=LEDGER,
         name="",

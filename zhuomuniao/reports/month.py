@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from zhuomuniao.layouts import ColumnType, Layout
-from zhuomuniao.model import BEIJING, Case
+from zhuomuniao.model import BEIJING, Case, EndedRound
 from zhuomuniao.reports.figures import (
     LABELS,
     Ending,
@@ -71,20 +71,24 @@ def build_month_report(
     is_full: bool = False,
     code_orders: Mapping[str, Sequence[str]] | None = None,
     previous: Mapping[str, int] | None = None,
+    sent_back: Mapping[str, Sequence[EndedRound]] | None = None,
 ) -> Report:
     """The report of a month from every case of the ledger as it stood at the end of ``as_of``.
 
     The state is cut at the month's end, or at ``as_of`` while the month runs. ``unit_order`` and
     ``code_orders`` (field → words) give the order of the breakdowns, other words follow by code point.
     ``previous`` are the counts handed in for the month before; with them 上月结转 is checked against its 结转下月.
+    ``sent_back`` are the earlier rounds of each case, as its log tells.
     Names and phones are masked unless ``is_full``. Raises :class:`BadValueError` for a month not yet begun.
     """
     span = Month.of(year, month, as_of)
     known = [c for c in cases if beijing_day(c.accepted_at) <= span.cut]
-    rounds = [r for case in known for r in rounds_of(case)]
+    told = sent_back or {}
+    rounds = [r for case in known for r in rounds_of(case, told.get(case.case_no, ()))]
     counts = count_rounds(rounds, span)
     rates = rates_of(counts)
-    listed = sorted((c for c in known if _is_listed(c, span)), key=_order_of_case)
+    alive = {id(r.case) for r in rounds if was_open_at_start(r, span) or span.holds(r.opened_on)}
+    listed = sorted((c for c in known if id(c) in alive), key=_order_of_case)
     shown = [shown_case(case, span, is_full=is_full) for case in listed]
     units = _breakdown(rounds, span, "unit", unit_order, NO_UNIT)
     days = [_day_counts(rounds, span, day) for day in _days(span)]
@@ -118,10 +122,6 @@ def build_month_report(
         checks=checks,
         rows=len(ledger.rows),
     )
-
-
-def _is_listed(case: Case, span: Month) -> bool:
-    return any(was_open_at_start(r, span) or span.holds(r.opened_on) for r in rounds_of(case))
 
 
 def _is_alive(item: Round, span: Month) -> bool:

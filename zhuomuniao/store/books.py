@@ -109,14 +109,20 @@ class Store:
     def contradictions(self, ledger: str) -> tuple[tuple[Entry, str], ...]:
         """Waiting entries of a ledger that their book, as it is now, contradicts, each with the reason."""
         found = []
+        readings: dict[str, BookReading] = {}
         for entry in self.outbox.entries():
             is_other = entry.ledger != ledger or not (self.root / entry.book).exists()
             if is_other or self.owner_of(entry.book):
                 continue
-            reading = self.read(entry.book, entry.ledger)
-            reason = None if stands_in(reading, entry) else contradiction(reading, entry)
-            if reason:
+            reading = readings.get(entry.book) or self.read(entry.book, entry.ledger)
+            if stands_in(reading, entry):
+                continue
+            if reason := contradiction(reading, entry):
                 found.append((entry, reason))
+            else:
+                # The next one was made on top of this one.
+                data = reading.apply(entry).data
+                readings[entry.book] = BookReading(data, self.shapes[ledger], name=reading.name)
         return tuple(found)
 
     def _look(self, book: str, ledger: str) -> BookReading:

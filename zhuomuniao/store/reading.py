@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from itertools import islice
+from xml.sax.saxutils import escape
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError, UnreadableFileError
 from zhuomuniao.intake import require_xlsx
@@ -153,6 +154,12 @@ class BookReading:
                 texts += [shared[int(place)] for place in set(used) if int(place) in shared]
         wanted = re.compile(pattern)
         return {key for text in texts if wanted.fullmatch(key := squeeze(text))}
+
+    def may_hold(self, layout: Layout, text: str) -> bool:
+        """Whether a text as it is typed occurs in the layout's sheet: a look at the bytes, no row is read."""
+        needle = escape(text).encode()
+        part = self._sheet(self.head(layout).sheet).part
+        return needle in part or bool(CellTexts(self._book).holding(needle))
 
     def texts_matching(self, pattern: re.Pattern[bytes]) -> set[str]:
         """Cell texts that match as a whole, found in the raw parts: quick, and blind to nothing.
@@ -298,6 +305,7 @@ def _by_column(values: Mapping[str, CellValue], layout: Layout, head: TableHead)
     if lost:
         raise CannotPatchError(
             f"工作表“{head.sheet}”里找不到这些列：{'、'.join(lost)}，内容没有地方写",
-            "列名被改动或删去了；请把表头改回原来的名称再写一次，没有写入任何内容",
+            "旧表样的台账还没有这些列，请运行 zmn book upgrade；"
+            "列名被改动或删去的，请把表头改回原来的名称再写一次。没有写入任何内容",
         )
     return {head.columns[field]: value for field, value in values.items() if field in head.columns}

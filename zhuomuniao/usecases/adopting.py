@@ -10,7 +10,6 @@ from pathlib import Path
 from zhuomuniao.errors import BadValueError, UnreadableFileError, reason_of
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.ledger import Place
-from zhuomuniao.lifecycle import take_step
 from zhuomuniao.model import Case, Step, StepKind
 from zhuomuniao.numbering import next_number
 from zhuomuniao.rows import case_of_row
@@ -24,6 +23,7 @@ from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.revisions import Why
 from zhuomuniao.store.transaction import Writing
 from zhuomuniao.store.upgrade import upgrade_book
+from zhuomuniao.transitions import take_step
 from zhuomuniao.usecases.books import replace_book
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.taking_in import own_cells, taken_in

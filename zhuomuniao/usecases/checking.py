@@ -12,7 +12,6 @@ from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError, BookOpenError, CannotWriteError, RefusedByRuleError, UnreadableFileError
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.ledger import Ledger, Place
-from zhuomuniao.lifecycle import merge_clocks
 from zhuomuniao.model import Case, Clock, Finding, Saved, Step, StepKind
 from zhuomuniao.rows import DERIVED_FIELDS, case_of_row, row_of_case
 from zhuomuniao.rules import LedgerSpec
@@ -22,6 +21,7 @@ from zhuomuniao.store.disputes import Dispute, DisputeCode, is_standing
 from zhuomuniao.store.entry import Change
 from zhuomuniao.store.transaction import Writing
 from zhuomuniao.texts import clean_text, squeeze
+from zhuomuniao.transitions import merge_clocks
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.recounting import differences
 from zhuomuniao.usecases.verbs import Verb
@@ -89,6 +89,10 @@ def restore_case(office: Office, case_no: str) -> Settled:
     return _settle(office, case_no, lambda disputes, ledger: _Restoration(office, ledger, disputes))
 
 
+_TOLD_BY_LOG = ("round", "round_started_on", "urging", "extension", "co_handlers")
+"""Cells that only repeat what 流转记录 tells: typed over, the two would contradict each other."""
+
+
 class _Settlement(ABC):
     """What to write for one case in one book, and how to tell it."""
 
@@ -142,6 +146,12 @@ class _Adoption(_Settlement):
                 raise BadValueError(
                     f"编号 {d.key} 的“{header}”改成的内容看不懂，不能采纳",
                     f"请在台账里改成看得懂的，或改回去：zmn check --restore {d.key}",
+                )
+            if d.field in _TOLD_BY_LOG:
+                header = CaseReader(self.ledger.layout, self.ledger.shape.ledger).header(d.field)
+                raise RefusedByRuleError(
+                    f"编号 {d.key} 的“{header}”照流转记录而来，不能采纳表格里改的",
+                    f"改回去：zmn check --restore {d.key}；确有其事的，请用办理的命令登记",
                 )
         told = "；".join(self._told(d.difference) for d in self.disputes)
         place = self._place(writing)

@@ -10,9 +10,10 @@ from typing import Any
 from zhuomuniao.counting import count_deadline, counting_of, show_working
 from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.deadlines import RuledDeadline, clock_of, deadlines_of, working_of
-from zhuomuniao.lifecycle import course_of, facts_of
+from zhuomuniao.lifecycle import facts_of
 from zhuomuniao.limits import parse_limit
-from zhuomuniao.model import Case, Clock, Deadline
+from zhuomuniao.logbook import course_of, kept_late
+from zhuomuniao.model import Case, Clock, Deadline, Step
 from zhuomuniao.rules import LedgerSpec, Locality, RuleSet
 from zhuomuniao.ruletypes import DurationRule, Policy
 from zhuomuniao.usecases.looking import show_case
@@ -25,28 +26,35 @@ class ExplainedClock:
     """One clock of a case: what the book says, what the rules count, and by which rule.
 
     ``deadline`` is ``None`` for a limit fixed case by case; ``differs`` tells that the signed date in the book
-    is not what today's rules and calendar give.
+    is not what today's rules and calendar give. ``set_by`` is the line of the log that fixed a day no rule gives.
+    ``is_kept_late``: it was late already when a step would have moved it, so its day stayed.
     """
 
     clock: Clock
     rule: DurationRule
     deadline: Deadline | None
     policies: tuple[Policy, ...]
+    set_by: str = ""
+    is_kept_late: bool = False
 
     @property
     def differs(self) -> bool:
-        return self.deadline is not None and self.clock.due_on != self.deadline.due_on
+        return not self.is_kept_late and self.deadline is not None and self.clock.due_on != self.deadline.due_on
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All clocks of a case, the rules that gave way to stronger ones, what happened, edition, calendar version."""
+    """All clocks of a case, the rules that gave way to stronger ones, what happened, edition, calendar version.
+
+    ``earlier`` are the clocks of earlier rounds, with their verdicts.
+    """
 
     case: Case
     clocks: tuple[ExplainedClock, ...]
     replaced: tuple[DurationRule, ...]
     waiting: tuple[DurationRule, ...]
     unruled: tuple[Clock, ...]
+    earlier: tuple[Clock, ...]
     course: Course
     edition: str
     notice: str
@@ -86,9 +94,14 @@ def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
     course = course_of(case, steps, rules)
     choice = office.clocks_for(case)
     counted = {r.rule.act: r for r in deadlines_of(rules, spec.id, facts_of(case), course, office.calendar)}
-    stored = {clock.act: clock for clock in case.clocks}
+    stored = {clock.act: clock for clock in case.round_clocks}
+    kept = kept_late(case, steps)
     clocks = tuple(
-        _explain_clock(rules, stored.get(act, clock_of(ruled)), ruled, course, office.calendar)
+        replace(
+            _explain_clock(rules, stored.get(act, clock_of(ruled, case.round)), ruled, course, office.calendar),
+            set_by=_set_by(steps, stored.get(act)) if ruled.deadline is None else "",
+            is_kept_late=act in kept,
+        )
         for act, ruled in counted.items()
     )
     used = {explained.rule.id for explained in clocks}
@@ -98,7 +111,8 @@ def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
         clocks=clocks,
         replaced=(*choice.replaced, *(r for r in not_used if r.act in counted)),
         waiting=tuple(r for r in not_used if r.act not in counted),
-        unruled=tuple(clock for clock in case.clocks if clock.act not in counted),
+        earlier=tuple(clock for clock in case.clocks if clock.round != case.round),
+        unruled=tuple(clock for clock in case.round_clocks if clock.act not in counted),
         course=course,
         edition=rules.edition,
         notice=f"{office.locality.notice_number}《{office.locality.notice_title}》",
@@ -114,6 +128,16 @@ def _explain_clock(
         deadline = replace(deadline, trail=working_of(rules, ruled, course, calendar))
     used = dict.fromkeys(deadline.policies if deadline else ())
     return ExplainedClock(clock, ruled.rule, deadline, policies_named(rules, tuple(used)))
+
+
+def _set_by(steps: Sequence[Step], clock: Clock | None) -> str:
+    """The line that fixed the day of a clock, such as ``2026-10-12 会议决定：……``."""
+    if clock is None or clock.due_on is None:
+        return ""
+    for step in reversed(steps):
+        if any((c.act, c.round, c.due_on) == (clock.act, clock.round, clock.due_on) for c in step.clock_changes):
+            return f"{step.at:%Y-%m-%d} {step.kind}：{step.text}"
+    return ""
 
 
 def policies_named(rules: RuleSet, ids: Sequence[str]) -> tuple[Policy, ...]:

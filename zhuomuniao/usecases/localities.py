@@ -15,6 +15,8 @@ from typing import Any
 from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
 from zhuomuniao.consistency import cited_rules
 from zhuomuniao.errors import BadValueError, CannotWriteError, FileProblem, WorkspaceError, reason_of
+from zhuomuniao.forms.filled import problems_of
+from zhuomuniao.forms.values import every_name
 from zhuomuniao.model import Finding
 from zhuomuniao.quotes import MAX_SOURCE_BYTES, SOURCE_FILE, misquoted
 from zhuomuniao.rulecheck import disagreements
@@ -79,7 +81,7 @@ def check_county(wanted: str) -> CountyCheck:
     # One notice, one answer: the calendar is the one that comes with zmn, wherever the check is run.
     quotes, misquotes = misquoted(read.editions, folder)
     cases, wrong_answers = disagreements(read.editions, folder, WorkCalendar())
-    own = (*_slug_problems(read), *_unread_files(folder), *_left_to_do(folder))
+    own = (*_slug_problems(read), *_unread_files(folder), *_left_to_do(folder), *_misnamed(read))
     problems = [*own, *read.problems, *misquotes, *wrong_answers]
     layouts = {path.name for path in _folder_files(folder / LAYOUTS_FOLDER)}
     return CountyCheck(
@@ -156,6 +158,13 @@ def _folder_files(folder: Path) -> Sequence[Path]:
         return sorted(folder.iterdir()) if folder.is_dir() else []
     except OSError:
         return []
+
+
+def _misnamed(read: LocalityReading) -> Iterator[FileProblem]:
+    """Placeholders of the county's papers that stand for nothing."""
+    values = every_name()
+    for stem, paper in read.forms.items():
+        yield from problems_of(paper, values, f"{stem}.toml")
 
 
 def _unread_files(folder: Path) -> Iterator[FileProblem]:

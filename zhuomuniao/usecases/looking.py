@@ -8,11 +8,11 @@ from datetime import date
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import UnknownCaseError
-from zhuomuniao.lifecycle import replay
 from zhuomuniao.model import Case, Finding, Step
 from zhuomuniao.privacy import mask_case, mask_step
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.texts import squeeze
+from zhuomuniao.transitions import replay
 from zhuomuniao.usecases.office import Office
 
 

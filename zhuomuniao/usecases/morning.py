@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from zhuomuniao.deadlines import late_workdays, light_of
-from zhuomuniao.model import Case, Clock, DutyDue, Finding, Light, Status
+from zhuomuniao.model import Act, Case, Clock, DutyDue, Finding, Light, Status
 from zhuomuniao.periods import dues_near, duties_of
 from zhuomuniao.privacy import mask_case
+from zhuomuniao.roundtext import parts_of_now
 from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.usecases.deeming import deem_signed
 from zhuomuniao.usecases.looking import cases_as_of, listed_unit
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.outside import Looked, look_after
@@ -42,6 +44,12 @@ class Standing:
     lead: ClockStanding
     also: tuple[ClockStanding, ...]
 
+    @property
+    def ladder(self) -> str:
+        """The last rung that was taken in this round, such as 催办; ``""`` where none was."""
+        rungs = parts_of_now(self.case.urging)
+        return rungs[-1].split(" ")[0] if rungs else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Morning:
@@ -52,13 +60,16 @@ class Morning:
     due_today: tuple[Standing, ...]
     due_soon: tuple[Standing, ...]
     paused: tuple[Case, ...]
+    paused_workdays: Mapping[str, int]
     awaiting_visit: tuple[Case, ...]
+    owned_visits: tuple[Case, ...]
     awaiting_sign: tuple[Case, ...]
     awaiting_assignment: tuple[Case, ...]
     open_count: int
     duties: tuple[DutyDue, ...]
     outbox: int
     looked: Looked
+    deemed: tuple[str, ...]
     calendar_warning: str | None
     findings: tuple[Finding, ...]
 
@@ -78,10 +89,13 @@ def look_at_morning(
         seen = cases_as_of(office, spec)
         findings += seen.findings
         cases += seen.cases
+    if deemed := deem_signed(office, specs, cases):
+        cases = [c for spec in specs for c in cases_as_of(office, spec).cases]
+    owned = {spec.id for spec in specs if spec.has_first_owner}
     if unit:
         wanted = listed_unit(office, unit)
         cases = [c for c in cases if c.unit == wanted]
-    standings = [_standing(office, c) for c in cases if c.status.is_open and c.status is not Status.PAUSED]
+    standings = [_standing(office, c) for c in cases if not c.is_closed and not _rests(c)]
     dated = sorted((s for s in standings if s is not None), key=_worst_first)
     soon = calendar.nth_workday_after(as_of, within) if within > 0 else as_of
 
@@ -101,13 +115,20 @@ def look_at_morning(
         due_today=listed(lambda due: due == as_of),
         due_soon=listed(lambda due: as_of < due <= soon),
         paused=waiting(Status.PAUSED),
+        paused_workdays={
+            c.case_no: late_workdays(since, as_of, calendar)
+            for c in cases
+            if c.status is Status.PAUSED and (since := c.paused_since) is not None
+        },
         awaiting_visit=waiting(Status.AWAITING_REVISIT),
+        owned_visits=tuple(c for c in waiting(Status.AWAITING_REVISIT) if c.ledger in owned),
         awaiting_sign=waiting(Status.AWAITING_SIGNATURE),
         awaiting_assignment=waiting(Status.AWAITING_ASSIGNMENT),
         open_count=sum(c.status.is_open for c in cases),
         duties=duties_ahead(office),
         outbox=len(office.store.outbox.entries()),
         looked=looked,
+        deemed=deemed,
         calendar_warning=_calendar_warning(as_of, calendar, cases),
         findings=tuple(findings),
     )
@@ -129,10 +150,20 @@ def duties_ahead(office: Office) -> tuple[DutyDue, ...]:
     )
 
 
+def _rests(case: Case) -> bool:
+    """Whether a case is paused, and was not late before that already."""
+    since, lead = case.paused_since, case.leading_clock
+    was_late = since is not None and lead is not None and lead.due_on is not None and lead.due_on < since
+    return case.status is Status.PAUSED and not was_late
+
+
 def _standing(office: Office, case: Case) -> Standing | None:
-    running = [c for c in case.clocks if c.is_running and c.due_on is not None]
-    if not running:
+    lead = case.leading_clock
+    if lead is None:
         return None
+    running = [c for c in case.clocks if c.is_running and c.due_on is not None and c.act is not Act.RETURN]
+    if not case.status.is_open:
+        running = [lead]
     ordered = sorted((_clock_standing(office, c) for c in running), key=lambda s: s.clock.due_moment)
     return Standing(case, ordered[0], tuple(s for s in ordered[1:] if s.late_days > 0))
 

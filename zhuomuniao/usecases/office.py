@@ -116,6 +116,20 @@ class Office:
             )
         return self._ledgers[spec.id]
 
+    def spec_of(self, case_no: str, named: str | None = None) -> LedgerSpec:
+        """The ledger a case is in: the one named, else the one that has the number, else the first.
+
+        Raises :class:`BadValueError` for a number that two ledgers have (cli.md).
+        """
+        specs = self.case_specs
+        if named is not None or len(specs) < 2:
+            return self.locality.ledger(named)
+        holders = [spec for spec in specs if self.ledger(spec).has(case_no)]
+        if len(holders) > 1:
+            ledgers = "、".join(f"{spec.id}（{spec.title}）" for spec in holders)
+            raise BadValueError(f"编号 {case_no} 在几本台账里都有", f"请用 --ledger 写明哪一本：{ledgers}")
+        return holders[0] if holders else self.locality.ledger()
+
     def signature(self, verb: str, clerk: str = "") -> Signature:
         """Who signs an operation of this command, at the real moment."""
         return Signature(verb, clerk or self.workspace.config.clerk, self.moment.now)

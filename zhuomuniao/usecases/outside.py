@@ -22,8 +22,8 @@ from zhuomuniao.errors import (
     UnreadableFileError,
 )
 from zhuomuniao.ledger import Ledger, Place
-from zhuomuniao.lifecycle import STEP_RULES, take_step
-from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, Step, StepKind
+from zhuomuniao.lifecycle import STEP_RULES
+from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, Status, Step, StepKind
 from zhuomuniao.rows import DERIVED_FIELDS, MOMENT_FIELDS, WRITTEN_FIELDS, case_of_row
 from zhuomuniao.rules import Holds, LedgerSpec
 from zhuomuniao.store.alignment import doubled_numbers
@@ -34,6 +34,7 @@ from zhuomuniao.store.edits import Edit
 from zhuomuniao.store.entry import Change
 from zhuomuniao.store.transaction import Writing
 from zhuomuniao.texts import clean_text
+from zhuomuniao.transitions import take_step
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.recounting import Recount
 from zhuomuniao.usecases.taking_in import own_cells, taken_in
@@ -44,6 +45,14 @@ _NAMED = 3
 _REQUIRED = ("applicant", "about", "accepted_at", "resolved_at")
 _NAME_TITLE = "姓名"
 """What a step calls the applicant's name, whatever the ledger's header is, so that it can be masked."""
+
+_LEADING: dict[str, tuple[str, str, frozenset[Status]]] = {
+    "resolved_at": ("办结时间", "resolve", frozenset(s for s in Status if s.is_open)),
+    "unit": ("责任单位", "assign", frozenset({Status.AWAITING_ASSIGNMENT})),
+    "signed_at": ("签收时间", "sign", frozenset({Status.AWAITING_SIGNATURE})),
+    "satisfaction": ("满意度", "visit", frozenset({Status.AWAITING_REVISIT})),
+}
+"""Cells that look like a step: what they are, the command that takes it, and where it would lead on."""
 
 _ENDED_BY = {
     "first_feedback_at": StepKind.FIRST_FEEDBACK,
@@ -281,8 +290,10 @@ class _Sorting:
         kept = _clocks_without_rule(recount, before, case)
         if kept:
             self.moved.append(f"编号 {key} 的“{'、'.join(kept)}”按改后的内容已没有这条规定，日期照签发的留着")
-        if case.resolved_at and case.status.is_open and any(d.field == "resolved_at" for d in changed):
-            self.moved.append(f"编号 {key} 填了办结时间，状态仍是“{case.status}”；办结请用 zmn resolve {key} 登记")
+        for d in changed:
+            title, command, statuses = _LEADING.get(d.field, ("", "", frozenset()))
+            if case.status in statuses and plain_text(d.now[d.field]):
+                self.moved.append(f"编号 {key} 填了{title}，状态仍是“{case.status}”；请用 zmn {command} {key} 登记")
         self.adopted[key] = len(changed)
         self._add(Place(self.edit.book, row.number, case, cells), self._step(case, "；".join(told), clocks))
 
@@ -325,7 +336,7 @@ def _clocks_moved(recount: Recount, before: Case, after: Case) -> tuple[Clock, .
     """The clocks that the changed facts move or start. A date that other facts never moved stays as it was signed."""
     was = {clock.act: clock for clock in recount.clocks(before)}
     now = {clock.act: clock for clock in recount.clocks(after)}
-    stored = {clock.act: clock for clock in after.clocks}
+    stored = {clock.act: clock for clock in after.round_clocks}
     return tuple(
         clock
         for act, clock in now.items()

@@ -13,9 +13,11 @@ from datetime import datetime
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.ledger import amend_cases
-from zhuomuniao.lifecycle import course_of, facts_of, standing_steps, take_step
+from zhuomuniao.lifecycle import facts_of
+from zhuomuniao.logbook import course_of, kept_late, standing_steps
 from zhuomuniao.model import Act, Case, Clock, Receipt, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.transitions import take_step
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import WorkCalendar
 
@@ -67,7 +69,7 @@ class Recount:
         except (BadValueError, RefusedByRuleError) as error:
             self.uncounted[case.case_no] = error.message
             return ()
-        return tuple(clock_of(r) for r in ruled)
+        return tuple(clock_of(r, case.round) for r in ruled)
 
     def steps(self, case: Case) -> list[Step]:
         """The lines of 流转记录 of a case; the log of a ledger is read once, when first asked for."""
@@ -107,12 +109,14 @@ def compare_all(case: Case, recount: Recount) -> list[ClockMove]:
     now = {clock.act: clock for clock in recount.clocks(case)}
     if case.case_no in recount.uncounted:
         return []
+    kept = kept_late(case, recount.steps(case))
     moves = [
         ClockMove(case.case_no, case.ledger, clock, now.get(clock.act))
-        for clock in case.clocks
-        if clock.is_running and not _is_same(clock, now.get(clock.act))
+        for clock in case.round_clocks
+        if clock.is_running and not _is_same(clock, now.get(clock.act)) and not _is_set(now.get(clock.act))
+        if clock.act not in kept
     ]
-    stored = {clock.act for clock in case.clocks}
+    stored = {clock.act for clock in case.round_clocks}
     return moves + [ClockMove(case.case_no, case.ledger, None, now[act]) for act in now if act not in stored]
 
 
@@ -143,7 +147,7 @@ def move_clocks(
     at = datetime.combine(max(moment.as_of, moment.now.date()), moment.now.time()).replace(second=0, microsecond=0)
     terms = {spec.id: office.terms(spec) for spec in specs}
 
-    def decide(case: Case) -> tuple[Case, Step] | None:
+    def decide(case: Case) -> tuple[Case, tuple[Step, ...]] | None:
         moves = [] if case.is_closed else [m for m in moves_of(case) if m.now is not None]
         if not moves:
             return None
@@ -157,7 +161,7 @@ def move_clocks(
             clock_changes=tuple(m.now for m in moves if m.now is not None),
         )
         moved.extend(moves)
-        return take_step(case, step, terms[case.ledger]), step
+        return take_step(case, step, terms[case.ledger]), (step,)
 
     ledgers = [office.ledger(office.locality.ledger(ledger)) for ledger in terms]
     receipts = amend_cases(ledgers, decide, signature=office.signature(kind.name.lower()))
@@ -187,10 +191,12 @@ def moved_by_calendar(case: Case, before: Recount, after: Recount) -> list[Clock
     """
     was = {clock.act: clock for clock in before.clocks(case)}
     now = {clock.act: clock for clock in after.clocks(case)}
+    kept = kept_late(case, after.steps(case))
     return [
         ClockMove(case.case_no, case.ledger, clock, now[clock.act])
-        for clock in case.clocks
+        for clock in case.round_clocks
         if clock.is_running
+        and clock.act not in kept
         and clock.act in now
         and not _is_same(clock, now[clock.act])
         and (clock.is_provisional or _is_at(clock, was.get(clock.act)) or _came_by_notice(case, clock, after))
@@ -204,6 +210,11 @@ def _came_by_notice(case: Case, clock: Clock, recount: Recount) -> bool:
             if change.act is clock.act:
                 return step.kind is StepKind.CALENDAR and _is_at(clock, change)
     return False
+
+
+def _is_set(counted: Clock | None) -> bool:
+    """Whether the day is set case by case (一事一议): then no rule says what it should be."""
+    return counted is not None and counted.due_on is None
 
 
 def _is_at(clock: Clock, other: Clock | None) -> bool:

@@ -4,67 +4,53 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from datetime import datetime, time
 from typing import Any
 
-from zhuomuniao.deadlines import clock_of, deadlines_of
+from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError, MissingValuesError
 from zhuomuniao.ledger import Draft
-from zhuomuniao.lifecycle import course_of, facts_of, progress_on_acceptance, status_on_acceptance
-from zhuomuniao.model import CODED_FIELDS, Case, Deadline, Receipt, Registration, StartEvent, Status, Step, StepKind
+from zhuomuniao.model import (
+    CODE_TITLES,
+    CODED_FIELDS,
+    Case,
+    Deadline,
+    Receipt,
+    Registration,
+    StartEvent,
+    Status,
+)
 from zhuomuniao.numbering import next_number, require_number
 from zhuomuniao.rules import LedgerSpec, RuleSet
-from zhuomuniao.ruletypes import DurationRule, Policy
+from zhuomuniao.ruletypes import DurationRule, Policy, RouteRule
+from zhuomuniao.similarity import Earlier, find_similar
+from zhuomuniao.store.cells import CellValue, plain_text
 from zhuomuniao.texts import clean_text, squeeze
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.opening import open_case
+from zhuomuniao.usecases.requests import limited_text
+from zhuomuniao.usecases.units import known_unit
 from zhuomuniao.workspace import REPORTS_FOLDER
 
 _EARLIEST_YEAR = 2000
 MAX_ABOUT = 5000
 """Characters a matter's description may have: more cannot be printed on a 登记表, and Excel stops at 32,767."""
 
-_CODE_TITLES = {
-    "kind": "事项性质",
-    "tier": "响应级别",
-    "channel": "受理渠道",
-    "category": "业务类别",
-    "cause": "原因类别",
-    "track": "办理路径",
-    "domain": "诉求领域",
-    "situation": "未办成情形",
-    "acceptance_site": "受理点",
-    "life_stage": "全生命周期环节",
-    "suggestion_group": "意见建议类别",
-    "suggestion_aspect": "意见建议方面",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Registered:
     """One registered case, the deadlines it was given, which of our own choices (policies without a law) they rest
-    on, and what the clerk should know.
+    on, what was ``told`` of this very case, and all that the clerk should know.
     """
 
     receipt: Receipt
     deadlines: tuple[Deadline, ...]
     unlimited: tuple[DurationRule, ...]
     policies: tuple[Policy, ...]
+    told: tuple[str, ...]
     warnings: tuple[str, ...]
-
-
-def limited_text(title: str, text: str, limit: int) -> str:
-    """Cleaned text of at most ``limit`` characters. Raises :class:`BadValueError` naming the field."""
-    cleaned = clean_text(text)
-    if len(cleaned) > limit:
-        raise BadValueError(
-            f"{title}有{len(cleaned)}个字，超过{limit}个字，一格放不下",
-            f"请压缩到{limit}个字以内，原文可另存附件",
-            found=len(cleaned),
-            limit=limit,
-        )
-    return cleaned
 
 
 def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> Registration:
@@ -80,8 +66,10 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
     if about != raw.about.replace("\r\n", "\n").strip():
         warnings.append("情况描述里有看不见的控制字符，已去掉")
     phone = _phone(raw.phone)
-    unit = _unit(office, rules, limited_text("责任单位", raw.unit, 100), warnings)
-    codes = {name: code_word(rules, spec, name, raw.codes.get(name, "")) for name in CODED_FIELDS}
+    unit = known_unit(office, rules, limited_text("责任单位", raw.unit, 100), warnings)
+    route = route_of(rules, spec, raw.route) if raw.route else None
+    given = {**raw.codes, **(route.sets if route else {})}
+    codes = {name: code_word(rules, spec, name, given.get(name, "")) for name in CODED_FIELDS}
     if raw.at.date() > office.moment.as_of:
         raise BadValueError(
             f"受理时间 {raw.at:%Y-%m-%d %H:%M} 在今天（{office.moment.as_of}）之后",
@@ -110,33 +98,106 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
         warnings=tuple(warnings),
         codes=codes,
         suggestion=limited_text("意见建议", raw.suggestion, MAX_ABOUT),
+        route=route.id if route else "",
+        related_no=_known_number(office, spec, raw.related_no),
+        **_history(office, rules, spec, raw),
     )
+
+
+def route_of(rules: RuleSet, spec: LedgerSpec, typed: str) -> RouteRule:
+    """The kind of matter that belongs elsewhere, by its name or part of it. Raises :class:`BadValueError`."""
+    wanted = squeeze(typed)
+    routes = [r for r in rules.routes if r.ledger == spec.id]
+    if not routes:
+        raise BadValueError("本台账的通知没有规定分流", "请去掉 --route", field="route")
+    exact = [r for r in routes if wanted in (r.id, squeeze(r.matter), squeeze(r.outcome))]
+    found = exact or [r for r in routes if any(wanted in squeeze(text) for text in (r.matter, r.outcome, r.to))]
+    if len(found) != 1:
+        able = "；".join(r.matter for r in found or routes)
+        what = f"“{typed}”不止一类" if found else f"没有分流类别“{typed}”"
+        raise BadValueError(what, f"请写全：{able}", field="route")
+    return found[0]
+
+
+def routes_asked(office: Office, spec: LedgerSpec) -> tuple[RouteRule, ...]:
+    """The kinds of matter that a clerk is asked about, because they belong elsewhere (分流)."""
+    return tuple(r for r in office.locality.rules_on(office.moment.as_of).routes if r.ledger == spec.id)
+
+
+def _known_number(office: Office, spec: LedgerSpec, typed: str) -> str:
+    number = squeeze(typed)
+    return office.ledger(spec).find(number).case_no if number else ""
+
+
+def _history(office: Office, rules: RuleSet, spec: LedgerSpec, raw: Registration) -> dict[str, Any]:
+    """What happened to an imported work order before it came here, checked."""
+    latest = datetime.combine(office.moment.as_of, time.max)
+    for title, at in (("转办时间", raw.assigned_at), ("办结时间", raw.resolved_at)):
+        if at is not None and not raw.at <= at <= latest:
+            raise BadValueError(
+                f"{title} {at:%Y-%m-%d %H:%M} 早于受理时间，或在今天之后", "请核对这两个时间；应在受理之后、今天以前"
+            )
+    if raw.due_on is not None and raw.due_on < raw.at.date():
+        raise BadValueError(f"期限 {raw.due_on} 早于受理日 {raw.at:%Y-%m-%d}", "请核对期限", field="due")
+    return {
+        "result": limited_text("办理结果", raw.result, MAX_ABOUT),
+        "outcome": code_word(rules, spec, "outcome", raw.outcome) if raw.resolved_at else "",
+        "satisfaction": code_word(rules, spec, "satisfaction", raw.satisfaction) if raw.satisfaction else "",
+    }
 
 
 def register_all(
     office: Office, spec: LedgerSpec, registrations: Sequence[Registration], *, verb: str = "register"
 ) -> tuple[Registered, ...]:
     """Register checked matters, in one transaction per book; answers them in the order of acceptance."""
-    opened = [(r, _open_case(office, spec, r)) for r in sorted(registrations, key=lambda r: r.at)]
-    drafts = [Draft(case, _acceptance(case, r.note)) for r, (case, _, _) in opened]
+    opened = [open_case(office, spec, r) for r in sorted(registrations, key=lambda r: r.at)]
+    drafts = [Draft(o.hand.case, tuple(o.hand.written)) for o in opened]
 
     def draw(case: Case, taken: Collection[str]) -> str:
         day = case.accepted_at.date()
         rule = office.locality.rules_on(day).numbering_for(spec.id)
         return require_number(rule, day, case.case_no, taken) if case.case_no else next_number(rule, day, taken)
 
-    clerk = registrations[0].by if registrations else ""
-    receipts = office.ledger(spec).append(drafts, draw_number=draw, signature=office.signature(verb, clerk))
+    clerk = registrations[0].by if len(registrations) == 1 else ""
+    receipts = office.ledger(spec).append(
+        drafts, draw_number=draw, signature=office.signature(verb, clerk), compare=_compare
+    )
     return tuple(
         Registered(
             receipt,
-            deadlines,
-            unlimited,
-            _our_choices(office, receipt.case, deadlines),
-            (*r.warnings, *_advice(office, case), *receipt.advice),
+            opened_case.deadlines,
+            opened_case.unlimited,
+            _our_choices(office, receipt.case, opened_case.deadlines),
+            told,
+            (*opened_case.registration.warnings, *_advice(office, receipt.case), *told, *receipt.advice),
         )
-        for receipt, (r, (case, deadlines, unlimited)) in zip(receipts, opened, strict=True)
+        for receipt, opened_case in zip(receipts, opened, strict=True)
+        for told in [(*opened_case.hand.told, *_similar_told(receipt))]
     )
+
+
+def _compare(cases: Sequence[Case], rows: Iterable[Mapping[str, CellValue]]) -> Mapping[str, tuple[str, ...]]:
+    def text(row: Mapping[str, CellValue], name: str) -> str:
+        return plain_text(row.get(name))
+
+    earlier = (
+        Earlier(text(row, "case_no"), at, text(row, "applicant"), text(row, "phone"), text(row, "about"))
+        for row in rows
+        if (at := moment_of_cell(row.get("accepted_at")))
+    )
+    return find_similar(cases, earlier)
+
+
+def _similar_told(receipt: Receipt) -> list[str]:
+    case = receipt.case
+    numbers = [no for no in receipt.similar if no != case.related_no]
+    if not numbers:
+        return []
+    return [
+        f"疑似重复：同一人近日有相近的事项 {'、'.join(numbers[:3])}；"
+        f"有关的请关联：zmn link {case.case_no} --to {numbers[0]}，"
+        f"登记重了的请作废：zmn void {case.case_no} --reason 重复登记"
+    ]
 
 
 def field_title(office: Office, spec: LedgerSpec, name: str) -> str:
@@ -149,48 +210,6 @@ def _our_choices(office: Office, case: Case, deadlines: Sequence[Deadline]) -> t
     """Policies without a law that these days rest on; that a day is 暂定 is said in the advice."""
     used = dict.fromkeys(name for deadline in deadlines for name in deadline.policies if name != "provisional")
     return tuple(p for name in used if (p := office.rules_of(case).policies.get(name)) and p.is_ours)
-
-
-def _acceptance(case: Case, note: str) -> Step:
-    return Step(
-        case_no=case.case_no,
-        kind=StepKind.ACCEPT,
-        at=case.accepted_at,
-        by=case.accepted_by,
-        unit=case.unit,
-        text=note,
-        clock_changes=case.clocks,
-    )
-
-
-def _open_case(
-    office: Office, spec: LedgerSpec, registration: Registration
-) -> tuple[Case, tuple[Deadline, ...], tuple[DurationRule, ...]]:
-    rules = office.locality.rules_on(registration.at.date())
-    codes: dict[str, Any] = {**registration.codes}
-    unopened = Case(
-        case_no=registration.case_no,
-        ledger=spec.id,
-        accepted_at=registration.at,
-        applicant=registration.applicant,
-        about=registration.about,
-        phone=registration.phone,
-        unit=registration.unit,
-        status=status_on_acceptance(registration.unit, spec),
-        progress=progress_on_acceptance(registration.unit),
-        remark=registration.note,
-        accepted_by=registration.by,
-        first_handler=registration.by,
-        assigned_at=registration.at if registration.unit and spec.asks_assignment else None,
-        edition=rules.edition,
-        round_started_on=registration.at.date(),
-        suggestion=registration.suggestion,
-        **codes,
-    )
-    ruled = deadlines_of(rules, spec.id, facts_of(unopened), course_of(unopened, (), rules), office.calendar)
-    case = replace(unopened, clocks=tuple(clock_of(r) for r in ruled))
-    deadlines = tuple(r.deadline for r in ruled if r.deadline)
-    return case, deadlines, tuple(r.rule for r in ruled if r.deadline is None)
 
 
 def _advice(office: Office, case: Case) -> list[str]:
@@ -224,7 +243,9 @@ def _phone(text: str) -> str:
     cleaned = unicodedata.normalize("NFKC", clean_text(text))
     if not cleaned:
         return ""
-    for part in re.split(r"[、,;/ ]+", cleaned):
+    # 138 0013 8000 is one number, whoever spaced it.
+    spaced = re.sub(r"(?<!\d)(1[3-9]\d) (\d{4}) (\d{4})(?!\d)", r"\1\2\3", cleaned)
+    for part in re.split(r"[、,;/ ]+", spaced):
         digits = re.sub(r"\D", "", part)
         is_plausible = re.fullmatch(r"\+?[\d()\-转*]+", part) and 5 <= len(digits) <= 20
         is_mobile = re.fullmatch(r"(\+?86)?-?1[3-9]\d[- ]?\d{4}[- ]?\d{4}", part)
@@ -237,31 +258,13 @@ def _phone(text: str) -> str:
     return cleaned
 
 
-def _unit(office: Office, rules: RuleSet, text: str, warnings: list[str]) -> str:
-    if not text or not rules.unit_lists:
-        return text
-    listed = rules.units.find(text)
-    if listed or text in office.workspace.config.units:
-        return listed or text
-    names = (*rules.units.names, *office.workspace.config.units)
-    words = {word: unit.name for unit in rules.units.every for word in (unit.name, *unit.aliases)}
-    containing = [name for word, name in words.items() if word in text or text in word]
-    close = [words.get(w, w) for w in get_close_matches(text, [*words, *names], n=3, cutoff=0.3)]
-    near = list(dict.fromkeys((*containing, *close)))[:3]
-    hint = f"，是不是：{'、'.join(near)}？" if near else ""
-    if rules.units.is_closed:
-        raise BadValueError(f"单位名单里没有“{text}”{hint}", f"可填：{'、'.join(names)}", field="unit")
-    warnings.append(f"单位名单里没有“{text}”{hint or '，'}已照填；常用的单位可加到 zmn.toml 的 [units]")
-    return text
-
-
 def code_word(rules: RuleSet, spec: LedgerSpec, name: str, text: str) -> str:
     """The listed word of a coded field, or the usual one where nothing was said. Raises :class:`BadValueError`."""
     codes = rules.code_list(spec.id, name)
     if codes is None:
         if text.strip():
             raise BadValueError(
-                f"《{spec.title}》没有“{_CODE_TITLES[name]}”这一项（填的是“{text}”）", "请去掉这一项", field=name
+                f"《{spec.title}》没有“{CODE_TITLES[name]}”这一项（填的是“{text}”）", "请去掉这一项", field=name
             )
         return ""
     return codes.resolve(text) if text.strip() else codes.default

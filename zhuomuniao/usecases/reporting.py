@@ -1,4 +1,4 @@
-"""What is handed in, and papers printed from a row: built as plain tables, rendered, put in their folder."""
+"""What is handed in: built as plain tables, rendered, put in its folder."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from zhuomuniao.errors import BadValueError, CannotWriteError, reason_of
-from zhuomuniao.forms.register_form import fill_form
+from zhuomuniao.logbook import ended_rounds
 from zhuomuniao.model import Finding
-from zhuomuniao.render.form_xlsx import render_form
 from zhuomuniao.render.report_xlsx import render_report
 from zhuomuniao.reports.month import build_month_report
 from zhuomuniao.reports.tables import Report
@@ -21,7 +20,7 @@ from zhuomuniao.store.reader import read_custom_properties
 from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.usecases.looking import cases_as_of
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.workspace import FORMS_FOLDER, REPORTS_FOLDER, file_name
+from zhuomuniao.workspace import REPORTS_FOLDER, file_name
 
 _FINGERPRINT = "zmn.figures"
 
@@ -57,6 +56,8 @@ def month_report(
     rules = office.locality.rules_on(cut)
     units = (*rules.units.names, *office.workspace.config.units)
     seen = cases_as_of(at_cut, spec)
+    logs = office.ledger(spec).steps({case.case_no for case in seen.cases if case.round > 1})
+    sent_back = {no: ended_rounds(s for s in steps if s.at.date() <= cut) for no, steps in logs.items()}
     report = build_month_report(
         seen.cases,
         year=year,
@@ -69,6 +70,7 @@ def month_report(
         calendar=office.calendar,
         chain_head=office.store.journal.head,
         is_full=is_full,
+        sent_back=sent_back,
         code_orders={c.field: c.names for c in rules.codes if c.ledger == spec.id},
     )
     kind = "（含姓名电话）" if is_full else ""
@@ -76,21 +78,6 @@ def month_report(
         kind += f"（截至{cut.month}月{cut.day}日）"
     folder = out or office.workspace.root / REPORTS_FOLDER / report.period
     return replace(_file(report, folder, spec.title, kind), findings=seen.findings)
-
-
-def register_form(office: Office, spec: LedgerSpec, case_no: str, *, out: Path | None = None) -> Path:
-    """The 登记表 of one case as a file; full, for it stays inside the window.
-
-    Raises :class:`UnknownCaseError`, and :class:`BadValueError` where the locality has no such form.
-    """
-    if not spec.form:
-        raise BadValueError(f"{office.locality.name}的通知没有登记表", "本区县的台账即登记，不另印表")
-    form = office.folder.forms[spec.form]
-    case = office.ledger(spec).find(case_no)
-    folder = out or office.workspace.root / FORMS_FOLDER
-    path = folder / f"{file_name(form.name)}{case.case_no}.xlsx"
-    _write(path, render_form(fill_form(form, case)))
-    return path
 
 
 def _file(report: Report, folder: Path, title: str, kind: str) -> HandIn:

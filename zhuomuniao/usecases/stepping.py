@@ -1,42 +1,66 @@
-"""环节: feedback, reply, resolve, note. Each is one row written and one line of 流转记录, in one transaction."""
+"""环节: one step of a case. Its preconditions are asked of the table and the rules, then row and log are written."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import timedelta
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.lifecycle import Terms, clocks_ended_by, require_step, resolution_text, take_step
-from zhuomuniao.model import Case, Clock, Receipt, Step, StepKind
+from zhuomuniao.logbook import LADDER_KINDS
+from zhuomuniao.model import Case, Clock, Receipt, Status, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.texts import clean_text
+from zhuomuniao.usecases import closing, escalating, handling, timing
+from zhuomuniao.usecases.inhand import CaseInHand, take_in_hand
 from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.registering import limited_text
+from zhuomuniao.usecases.requests import StepRequest
 
-MAX_TEXT = 5000
-"""Characters one step's text may have."""
+Plan = Callable[[CaseInHand, StepRequest], None]
+"""Writes what a request asks for; raises where the rules refuse it."""
+
+PLANS: Mapping[StepKind, Plan] = {
+    StepKind.ASSIGN: handling.assign,
+    StepKind.SIGN: handling.sign,
+    StepKind.RETURN: handling.hand_back,
+    StepKind.REVIEW_RETURN: handling.review_return,
+    StepKind.FIRST_FEEDBACK: handling.feed_back,
+    StepKind.RAISE: timing.raise_tier,
+    StepKind.PAUSE: timing.pause,
+    StepKind.RESUME: timing.resume,
+    StepKind.EXTEND: timing.extend,
+    StepKind.SET_DUE: timing.set_due,
+    StepKind.ADMIT: timing.admit,
+    StepKind.REPLY: closing.reply,
+    StepKind.RESOLVE: closing.resolve,
+    StepKind.VERIFY: closing.verify,
+    StepKind.VISIT: closing.visit,
+    StepKind.REDO: closing.redo,
+    StepKind.URGE: escalating.take_rung,
+    StepKind.SUPERVISE: escalating.take_rung,
+    StepKind.ACCOUNTABILITY: escalating.take_rung,
+    StepKind.CIRCULAR: closing.publish_circular,
+    StepKind.REFER_LEAD: closing.refer_lead,
+    StepKind.LINK: closing.link,
+    StepKind.VOID: closing.void,
+    StepKind.NOTE: closing.note,
+}
 
 
-@dataclass(frozen=True, slots=True)
-class StepRequest:
-    """What a clerk asks to write: the step, when, by whom, and its words."""
-
-    kind: StepKind
-    at: datetime
-    by: str = ""
-    text: str = ""
-    outcome: str = ""
-    reported_to: str = ""
+_CLOCK_ERROR = timedelta(minutes=10)
+"""How far the clocks of two desks may differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """The step taken: where it stands, which clocks it ended and how late, what the clerk should know."""
+    """The step taken: where it stands, which clocks it ended and how late, what moved, what the clerk should know.
+
+    ``step`` is the one that was asked for; ``steps`` are all that were written with it, such as 发回重办 after 回访.
+    """
 
     receipt: Receipt
     step: Step
+    steps: tuple[Step, ...]
     ended: tuple[EndedClock, ...]
     warnings: tuple[str, ...]
 
@@ -62,70 +86,61 @@ class EndedClock:
 
 def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -> Stepped:
     """Write a step. Raises :class:`UnknownCaseError`, :class:`RefusedByRuleError`, :class:`BadValueError`."""
-    if request.at.date() > office.moment.as_of:
+    require_past(office, request)
+    request = replace(request, by=request.word("by", "经办人", 50) or request.by or office.workspace.config.clerk)
+    hands: list[CaseInHand] = []
+
+    def decide(case: Case) -> tuple[Case, tuple[Step, ...]]:
+        hand = take_in_hand(office, spec, case)
+        hand.require(request.kind, request.at)
+        PLANS[request.kind](hand, request)
+        hands.append(hand)
+        return hand.case, tuple(hand.written)
+
+    signature = office.signature(request.kind.name.lower(), request.by)
+    receipt = office.ledger(spec).amend(case_no, decide=decide, signature=signature)
+    hand = hands[-1]
+    if request.kind in LADDER_KINDS and (paper := escalating.paper_of(hand, request.kind)):
+        file = escalating.write_rung_paper(hand, paper, hand.told)
+        hand.told += [f"{paper}已写好：{file}"] if file else []
+    return _stepped(office, request.kind, hand, receipt)
+
+
+def require_past(office: Office, request: StepRequest) -> None:
+    """Raise :class:`BadValueError` for a step that has not happened yet."""
+    moment = office.moment
+    is_later_today = moment.as_of == moment.now.date() and request.at > moment.now + _CLOCK_ERROR
+    if request.at.date() > moment.as_of or is_later_today:
         raise BadValueError(
-            f"时间 {request.at:%Y-%m-%d %H:%M} 在今天（{office.moment.as_of}）之后",
+            f"时间 {request.at:%Y-%m-%d %H:%M} 还没有到（现在是 {moment.as_of} {moment.now:%H:%M}）",
             "请核对 --at；不能登记还没有发生的事",
         )
-    terms = office.terms(spec)
-    said = _said(request)
-    taken: list[Step] = []
 
-    def decide(case: Case) -> tuple[Case, Step]:
-        require_step(case, request.kind, request.at)
-        outcome = _outcome(terms, case, request)
-        effect = terms.effect_of(case, outcome)
-        step = Step(
-            case_no=case.case_no,
-            kind=request.kind,
-            at=request.at,
-            by=clean_text(request.by) or office.workspace.config.clerk,
-            unit=case.unit,
-            text=resolution_text(outcome, said) if outcome else said,
-            clock_changes=clocks_ended_by(case, request.kind, request.at, effect),
-        )
-        taken.append(step)
-        return take_step(case, step, terms), step
 
-    verb = request.kind.name.lower()
-    receipt = office.ledger(spec).amend(case_no, decide=decide, signature=office.signature(verb, request.by))
-    step = replace(taken[-1])
+def _stepped(office: Office, kind: StepKind, hand: CaseInHand, receipt: Receipt) -> Stepped:
+    changed = [c for step in hand.written for c in step.clock_changes]
     ended = tuple(
         EndedClock(c, late_workdays(c.due_on, c.ended_on, office.calendar) if c.due_on and c.ended_on else 0)
-        for c in step.clock_changes
+        for c in changed
+        if c.ended_on
     )
-    warnings = (*_warnings(office, receipt.case, request.kind, ended), *receipt.advice)
-    return Stepped(receipt, step, ended, warnings)
+    step = next(s for s in hand.written if s.kind is kind)
+    warnings = (*hand.told, *_warnings(office, receipt.case, step, ended), *receipt.advice)
+    return Stepped(receipt, step, tuple(hand.written), ended, warnings)
 
 
-def _outcome(terms: Terms, case: Case, request: StepRequest) -> str:
-    """结果类别 by the edition of the case; empty for steps that have none."""
-    if request.kind is not StepKind.RESOLVE:
-        return ""
-    codes = terms.outcomes_of(case)
-    if codes is None:
-        return request.outcome.strip() or "已解决"
-    return codes.resolve(request.outcome) if request.outcome.strip() else codes.default
-
-
-def _said(request: StepRequest) -> str:
-    """The words of the step. Raises :class:`BadValueError` where there are none."""
-    text = limited_text("内容", request.text, MAX_TEXT)
-    if not text:
-        raise BadValueError(f"“{request.kind}”没有写内容", "请写明做了什么、怎样答复的")
-    reported = clean_text(request.reported_to) if request.kind is StepKind.RESOLVE else ""
-    return f"{text}（已报告：{reported}）" if reported else text
-
-
-def _warnings(office: Office, case: Case, kind: StepKind, ended: Sequence[EndedClock]) -> list[str]:
+def _warnings(office: Office, case: Case, step: Step, ended: Sequence[EndedClock]) -> list[str]:
     warnings = office.moment.advice()
-    if kind in (StepKind.FIRST_FEEDBACK, StepKind.REPLY) and not ended:
-        warnings.append(f"本件没有正在走的“{kind}”时限，只作记录")
+    is_answer = step.kind in (StepKind.FIRST_FEEDBACK, StepKind.REPLY) and step.unit in ("", case.unit)
+    if is_answer and not ended:
+        warnings.append(f"本件没有正在走的“{step.kind}”时限，只作记录")
     warnings += [
         f"{e.clock.act}{e.verdict}（时限 {e.clock.due_text}），超时记录会一直保留"
         for e in ended
         if e.clock.ended_late
     ]
-    if any(c.is_running and c.due_on is None for c in case.clocks) and case.status.is_open:
-        warnings.append("本件没有固定时限（一事一议），请按领导小组确定的期限跟进")
+    closing = case.closing_clock
+    undated = closing is not None and closing.is_running and closing.due_on is None
+    if undated and case.status.is_open and case.status is not Status.AWAITING_ASSIGNMENT:
+        warnings.append("本件没有固定时限（一事一议）；确定了期限请用 zmn set-due 登记，以后照它提醒")
     return warnings

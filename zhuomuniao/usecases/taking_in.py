@@ -13,7 +13,8 @@ from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.ledger import Ledger, Place
-from zhuomuniao.lifecycle import course_of, facts_of, status_on_acceptance
+from zhuomuniao.lifecycle import facts_of, status_on_acceptance
+from zhuomuniao.logbook import course_of
 from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock
 from zhuomuniao.rows import DERIVED_FIELDS, row_of_case
 from zhuomuniao.rules import LedgerSpec

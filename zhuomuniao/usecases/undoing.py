@@ -15,7 +15,7 @@ from zhuomuniao.errors import (
     UnreadableFileError,
 )
 from zhuomuniao.layouts import LOG_LAYOUT
-from zhuomuniao.lifecycle import undo_words
+from zhuomuniao.logbook import undo_words
 from zhuomuniao.model import Saved, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.difference import compare_books

@@ -11,6 +11,7 @@ class Verb(StrEnum):
     """The verb of an operation that ``undo`` does not take back."""
 
     SETTLE = "settle"
+    DEEM = "deem"
     CHECK = "check"
     UNDO = "undo"
     RESTORE = "restore"
@@ -21,6 +22,10 @@ class Verb(StrEnum):
 _WORDS = {
     "register": "登记",
     Verb.SETTLE: "补记人工修改",
+    Verb.DEEM: "视为签收",
+    "escalate": "催办督办",
+    "import": "导入",
+    "meeting": "会议",
     Verb.CHECK: "处理人工改动",
     Verb.UNDO: "撤销",
     Verb.RESTORE: "恢复旧版",

@@ -10,10 +10,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tests.paperwork import values_of
 from zhuomuniao.assets import data_folder
-from zhuomuniao.forms.register_form import fill_form
-from zhuomuniao.layouts import FormLayout, load_layout
+from zhuomuniao.forms.filled import fill_form
+from zhuomuniao.layouts import load_layout
 from zhuomuniao.model import Case
+from zhuomuniao.paperlayouts import FormLayout
 from zhuomuniao.render.form_xlsx import render_form
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "register-form.txt"
@@ -32,8 +34,8 @@ CASE = Case(
 def sheet_of(case: Case) -> openpyxl.worksheet.worksheet.Worksheet:
     form = load_layout(data_folder() / "localities" / "neixiang" / "layouts" / "register-form.toml")
     assert isinstance(form, FormLayout)
-    data = render_form(fill_form(form, case))
-    assert data == render_form(fill_form(form, case))
+    data = render_form(fill_form(form, values_of(case)))
+    assert data == render_form(fill_form(form, values_of(case)))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Print area cannot be set")
         return openpyxl.load_workbook(BytesIO(data)).worksheets[0]

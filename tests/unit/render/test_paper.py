@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.paperwork import values_of
 from zhuomuniao.assets import data_folder
-from zhuomuniao.forms.register_form import fill_form
-from zhuomuniao.layouts import FormLayout, Layout, load_layout
+from zhuomuniao.forms.filled import fill_form
+from zhuomuniao.layouts import Layout, load_layout
 from zhuomuniao.model import Case
+from zhuomuniao.paperlayouts import FormLayout
 from zhuomuniao.render.form_xlsx import render_form
 from zhuomuniao.render.report_xlsx import render_report
 from zhuomuniao.reports.month import build_month_report
@@ -53,7 +55,7 @@ def test_book_form_and_report_print_on_a4(tmp_path: Path) -> None:
     )
     files = {
         "book": create_book(layout, choices={"tier": ["三级"]}, stamp={"zmn.ledger": "window"}),
-        "form": render_form(fill_form(form, case)),
+        "form": render_form(fill_form(form, values_of(case))),
         "report": render_report(report),
     }
     for name, data in files.items():

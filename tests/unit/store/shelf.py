@@ -93,7 +93,7 @@ class Shelf:
 
     def _draft(self, ledger: str, at: datetime) -> Draft:
         case = Case("", ledger, at, "李四", "营业执照变更办不下来", accepted_by="赵敏慧")
-        return Draft(case, Step("", StepKind.ACCEPT, at, "赵敏慧", text="第1轮"))
+        return Draft(case, (Step("", StepKind.ACCEPT, at, "赵敏慧", text="第1轮"),))
 
 
 def open_book(shelf: Shelf, place: int) -> Path:
@@ -104,9 +104,9 @@ def open_book(shelf: Shelf, place: int) -> Path:
     return beside
 
 
-def step_to(case: Case, to: int) -> tuple[Case, Step]:
+def step_to(case: Case, to: int) -> tuple[Case, tuple[Step, ...]]:
     text = f"第{to}轮"
-    return replace(case, round=to, progress=text), Step(case.case_no, StepKind.NOTE, NOW, "赵敏慧", text=text)
+    return replace(case, round=to, progress=text), (Step(case.case_no, StepKind.NOTE, NOW, "赵敏慧", text=text),)
 
 
 def draw(case: Case, taken: Collection[str]) -> str:

@@ -49,7 +49,7 @@ def lived(again: Callable[[], Shelf]) -> tuple[Shelf, dict[int, bytes]]:
         if turn % 10 == 0:
             case = Case("", "neixiang", datetime(2026, 10, 8, 9), "李四", "执照办不下来", accepted_by="赵敏慧")
             step = Step("", StepKind.ACCEPT, case.accepted_at, "赵敏慧", text="第1轮")
-            shelf.ledgers[0].append([Draft(case, step)], draw_number=draw, signature=signature)
+            shelf.ledgers[0].append([Draft(case, (step,))], draw_number=draw, signature=signature)
         else:
             amend_cases(
                 shelf.ledgers[:1],

@@ -175,7 +175,7 @@ def test_two_entries_for_one_book_are_a_fault(shelf: Shelf) -> None:
     with shelf.store.writing() as writing:
         places = [p for p in ledger.places(writing) if p.book == BOOKS[2]]
         entries = [
-            ledger.entry(writing, p.book, Signature("x", "", NOW), [step_to(p.case, 2)[1]], n)
+            ledger.entry(writing, p.book, Signature("x", "", NOW), step_to(p.case, 2)[1], n)
             for n, p in enumerate(places)
         ]
         with pytest.raises(FaultError):
@@ -323,7 +323,9 @@ def test_one_case_of_many_goes_the_same_way(shelf: Shelf) -> None:
     assert (receipt.book, receipt.row, receipt.saved) == (BOOKS[1], 4, Saved.WRITTEN)
     assert shelf.rows(1)[no].lines == ("第1轮", "第2轮")
     unchanged = ledger.amend(
-        no, decide=lambda c: (c, replace(step_to(c, 2)[1], text="只记一笔")), signature=Signature("note", "", NOW)
+        no,
+        decide=lambda c: (c, (replace(step_to(c, 2)[1][0], text="只记一笔"),)),
+        signature=Signature("note", "", NOW),
     )
     assert unchanged.case.round == 2
     assert shelf.rows(1)[no].lines[-1] == "只记一笔"

@@ -1,0 +1,205 @@
+"""One filled form as a docx: the same grid as the xlsx, on one A4 page where it fits one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zhuomuniao import sheetlook
+from zhuomuniao.forms.filled import FilledCell, FilledForm
+from zhuomuniao.paperlayouts import Span
+from zhuomuniao.render import docx_look
+from zhuomuniao.render.docx_look import element
+from zhuomuniao.render.fitting import Fit, fit_form, is_story, size_of
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+_TITLE_SIZE = 20.0
+_TITLE_HEIGHT = 52.0
+_ANNEX_HEIGHT = 28.0
+_SPARE = 20.0
+"""Points kept free: a docx must end with a paragraph, and programs differ by a line's width."""
+_CELL_MARGIN = 4.0
+_STORY_FROM_LINE = 2.0
+_LINE_FACTOR = 1.35
+_BETWEEN_TABLES = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Rows that make one table: a list with its header is one of its own, so that the header can be repeated."""
+
+    first: int
+    last: int
+    has_header: bool
+
+
+def render_form_docx(filled: FilledForm) -> bytes:
+    """The bytes of a docx with the form, ready to print."""
+    paper = sheetlook.Paper(is_landscape=filled.is_landscape, side=20, top=20, bottom=18)
+    document = docx_look.new_document(
+        top=paper.top, bottom=paper.bottom, left=paper.side, right=paper.side, is_landscape=filled.is_landscape
+    )
+    share = paper.width_points / sum(filled.column_widths)
+    columns = [width * share for width in filled.column_widths]
+    room = paper.height_points - _TITLE_HEIGHT - _SPARE - (_ANNEX_HEIGHT if filled.annex else 0)
+    fit = fit_form(filled, [width - 2 * _CELL_MARGIN + 4 for width in columns], room)
+    _write_top(document, filled)
+    for place, part in enumerate(_parts(filled)):
+        if place:
+            _write_gap(document, _BETWEEN_TABLES)
+        document.element.body.insert_element_before(_table(document, filled, part, columns, fit), "w:sectPr")
+    _write_gap(document, 1.0)
+    if not fit.is_one_page:
+        docx_look.number_pages(document)
+    return docx_look.document_bytes(document)
+
+
+def _write_top(document: Document, filled: FilledForm) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    if filled.annex:
+        annex = document.add_paragraph()
+        docx_look.set_lines(annex, _ANNEX_HEIGHT)
+        docx_look.write(annex, filled.annex, docx_look.HEI, 14)
+    title = document.add_paragraph()
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    docx_look.set_lines(title, _TITLE_HEIGHT - 12)
+    title.paragraph_format.space_after = Pt(12)
+    docx_look.write(title, filled.title, docx_look.TITLE, _TITLE_SIZE)
+
+
+def _write_gap(document: Document, points: float) -> None:
+    """A paragraph nobody sees: Word joins tables that touch, and wants one at the end."""
+    gap = document.add_paragraph()
+    docx_look.set_lines(gap, points)
+    docx_look.write(gap, "", docx_look.FANG, 1)
+    mark = gap._p.get_or_add_pPr()
+    mark.append(element("w:rPr"))
+    mark[-1].append(element("w:sz", val=2))
+
+
+def _parts(filled: FilledForm) -> Iterator[_Part]:
+    first = 0
+    for row in range(1, len(filled.rows) + 1):
+        if row < len(filled.rows):
+            here, before = filled.rows[row], filled.rows[row - 1]
+            begins_list = here.is_header and not before.is_header
+            ends_list = before.is_listed and not here.is_listed
+            if not (begins_list or ends_list):
+                continue
+        yield _Part(first, row, filled.rows[first].is_header)
+        first = row
+
+
+def _table(document: Document, filled: FilledForm, part: _Part, columns: Sequence[float], fit: Fit) -> Any:
+    table = element("w:tbl")
+    properties = element("w:tblPr")
+    properties.append(element("w:tblW", w=_twips(sum(columns)), type="dxa"))
+    properties.append(element("w:jc", val="center"))
+    properties.append(element("w:tblLayout", type="fixed"))
+    margins = element("w:tblCellMar")
+    for side in ("left", "right"):
+        margins.append(element(f"w:{side}", w=_twips(_CELL_MARGIN), type="dxa"))
+    properties.append(margins)
+    table.append(properties)
+    grid = element("w:tblGrid")
+    for width in columns:
+        grid.append(element("w:gridCol", w=_twips(width)))
+    table.append(grid)
+    at = {(cell.row + down, cell.column): cell for cell in filled.cells for down in range(cell.row_span)}
+    for row in range(part.first, part.last):
+        line = element("w:tr")
+        line.append(_row_properties(filled, row, _height(filled, row, fit)))
+        column = 0
+        while column < len(columns):
+            cell = at.get((row, column))
+            if cell is None:
+                line.append(_blank(columns[column]))
+                column += 1
+                continue
+            line.append(_cell(document, cell, filled, row, columns, fit.size))
+            column += cell.column_span
+        table.append(line)
+    return table
+
+
+def _height(filled: FilledForm, row: int, fit: Fit) -> float:
+    """Heights are what is needed on the safe side; in a list that runs on, the program itself finds the least."""
+    own = filled.rows[row]
+    return own.height if own.is_listed and not fit.is_one_page else fit.heights[row]
+
+
+def _row_properties(filled: FilledForm, row: int, height: float) -> Any:
+    properties = element("w:trPr")
+    if filled.rows[row].is_listed or filled.rows[row].is_header:
+        properties.append(element("w:cantSplit"))
+    properties.append(element("w:trHeight", val=_twips(height), hRule="atLeast"))
+    if filled.rows[row].is_header:
+        properties.append(element("w:tblHeader"))
+    return properties
+
+
+def _blank(width: float) -> Any:
+    cell = element("w:tc")
+    properties = element("w:tcPr")
+    properties.append(element("w:tcW", w=_twips(width), type="dxa"))
+    cell.append(properties)
+    cell.append(element("w:p"))
+    return cell
+
+
+def _cell(
+    document: Document, filled: FilledCell, form: FilledForm, row: int, columns: Sequence[float], size: float
+) -> Any:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+    from docx.text.paragraph import Paragraph
+
+    cell = element("w:tc")
+    properties = element("w:tcPr")
+    reach = slice(filled.column, filled.column + filled.column_span)
+    properties.append(element("w:tcW", w=_twips(sum(columns[reach])), type="dxa"))
+    if filled.column_span > 1:
+        properties.append(element("w:gridSpan", val=filled.column_span))
+    if filled.row_span > 1:
+        merge = element("w:vMerge", val="restart") if row == filled.row else element("w:vMerge")
+        properties.append(merge)
+    if form.rows[filled.row].is_framed:
+        properties.append(_lines())
+    properties.append(element("w:vAlign", val="top" if is_story(filled) else "center"))
+    cell.append(properties)
+    paragraph_element = element("w:p")
+    cell.append(paragraph_element)
+    if row != filled.row:
+        return cell
+    own_size = size_of(filled, form, [width - 2 * _CELL_MARGIN + 4 for width in columns], size)
+    font = docx_look.HEI if filled.kind is Span.LABEL else docx_look.FANG
+    texts = filled.text.split("\n")
+    for place, text in enumerate(texts):
+        if place:
+            paragraph_element = element("w:p")
+            cell.append(paragraph_element)
+        paragraph = Paragraph(paragraph_element, document._body)
+        docx_look.set_lines(paragraph, own_size * _LINE_FACTOR)
+        if is_story(filled) and not place:
+            paragraph.paragraph_format.space_before = Pt(_STORY_FROM_LINE)
+        if filled.align != "left":
+            is_right = filled.align == "right"
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if is_right else WD_ALIGN_PARAGRAPH.CENTER
+        docx_look.write(paragraph, text, font, own_size)
+    return cell
+
+
+def _lines() -> Any:
+    borders = element("w:tcBorders")
+    for side in ("top", "left", "bottom", "right"):
+        borders.append(element(f"w:{side}", val="single", sz=4, space=0, color="000000"))
+    return borders
+
+
+def _twips(points: float) -> int:
+    return round(points * 20)
