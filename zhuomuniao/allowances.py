@@ -119,7 +119,7 @@ def require_return(
     is_deemed: bool = False,
 ) -> ReturnRule:
     """The rule under which a matter may still be handed back on a day. Raises :class:`RefusedByRuleError`."""
-    rule = next((r for r in rules.returns if r.ledger == ledger), None)
+    rule = rules.return_rule(ledger)
     if rule is None:
         raise RefusedByRuleError("通知没有规定可以退回", "请与交办单位协商，或用 zmn note 记录")
     last = latest_return(rule, course, rules, calendar, is_deemed=is_deemed)

@@ -145,7 +145,7 @@ class Ledger:
         if any(wanted in entry.case_nos for entry in self._waiting()):
             return True
         readings = (self.store.read(book, self.shape.ledger) for book in self.books())
-        return any(row.key == wanted for reading in readings for row in reading.rows(self.layout))
+        return any(wanted in r.keys_matching(self.layout, wanted, re.escape(wanted)) for r in readings)
 
     def find(self, case_no: str) -> Case:
         """One case. Raises :class:`UnknownCaseError`."""

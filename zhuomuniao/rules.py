@@ -132,6 +132,10 @@ class RuleSet:
         running = tuple(r for r in applying if rank(r) == strongest[r.act])
         return ClockChoice(running=running, replaced=tuple(r for r in applying if r not in running))
 
+    def return_rule(self, ledger: str) -> ReturnRule | None:
+        """How a ledger's cases may be handed back, or ``None`` where the notice says nothing of it."""
+        return next((r for r in self.returns if r.ledger == ledger), None)
+
     def visit_rule(self, ledger: str) -> VisitRule | None:
         """How a ledger's cases are visited, or ``None`` where the notice asks for no 回访."""
         return next((v for v in self.visits if v.ledger == ledger), None)

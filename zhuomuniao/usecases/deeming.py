@@ -8,9 +8,9 @@ from datetime import datetime
 
 from zhuomuniao.errors import BookOpenError, CannotWriteError
 from zhuomuniao.ledger import amend_cases
-from zhuomuniao.model import Case, Status, Step
+from zhuomuniao.model import Case, Step
 from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.usecases.inhand import return_rule, take_in_hand
+from zhuomuniao.usecases.inhand import Sweep, lapses_on
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.verbs import Verb
 
@@ -22,19 +22,24 @@ def deem_signed(office: Office, specs: Sequence[LedgerSpec], cases: Sequence[Cas
     """
     if office.moment.is_replayed:
         return ()
-    waiting = {c.case_no for c in cases if c.status is Status.AWAITING_SIGNATURE}
-    rules = office.locality.rules_on(office.moment.as_of)
-    asking = [spec for spec in specs if return_rule(rules, spec)]
-    if not waiting or not asking:
+    as_of = office.moment.as_of
+
+    def is_lapsed(case: Case) -> bool:
+        last = lapses_on(office.rules_of(case), case, office.calendar)
+        return last is not None and last < as_of
+
+    # Looked at before anything is locked: on most mornings there is none.
+    lapsed = {(c.ledger, c.case_no) for c in cases if is_lapsed(c)}
+    if not lapsed:
         return ()
-    now = datetime.combine(office.moment.as_of, office.moment.now.time())
-    by_id = {spec.id: spec for spec in asking}
+    now = datetime.combine(as_of, office.moment.now.time())
+    sweep = Sweep(office, specs)
     done: list[str] = []
 
     def decide(case: Case) -> tuple[Case, tuple[Step, ...]] | None:
-        if case.case_no not in waiting or case.status is not Status.AWAITING_SIGNATURE:
+        if (case.ledger, case.case_no) not in lapsed:
             return None
-        hand = take_in_hand(office, by_id[case.ledger], case)
+        hand = sweep.hand(case)
         hand.deem_signed(now)
         if not hand.written:
             return None
@@ -42,5 +47,5 @@ def deem_signed(office: Office, specs: Sequence[LedgerSpec], cases: Sequence[Cas
         return hand.case, tuple(hand.written)
 
     with suppress(CannotWriteError, BookOpenError):
-        amend_cases([office.ledger(spec) for spec in asking], decide, signature=office.signature(Verb.DEEM))
+        amend_cases([office.ledger(spec) for spec in specs], decide, signature=office.signature(Verb.DEEM))
     return tuple(done)

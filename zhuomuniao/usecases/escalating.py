@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from zhuomuniao import stepwords
@@ -13,12 +13,12 @@ from zhuomuniao.errors import RefusedByRuleError, ZmnError
 from zhuomuniao.ladder import RungDue, next_rung
 from zhuomuniao.ledger import amend_cases
 from zhuomuniao.lifecycle import STEP_RULES, facts_of
-from zhuomuniao.logbook import rungs_issued, standing_steps
+from zhuomuniao.logbook import rungs_issued
 from zhuomuniao.model import Case, Receipt, Step, StepKind
 from zhuomuniao.privacy import mask_case
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.ruletypes import LadderRule, holds
-from zhuomuniao.usecases.inhand import CaseInHand
+from zhuomuniao.usecases.inhand import CaseInHand, Sweep
 from zhuomuniao.usecases.looking import cases_as_of
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import StepRequest
@@ -216,32 +216,13 @@ def _why_no_rung(hand: CaseInHand, ladder: LadderRule, kind: StepKind) -> tuple[
     return f"本件没有再上一级可以{kind}", cited(ladder.citation)
 
 
-@dataclass
-class _Sweep:
-    """One look at every open case of several ledgers, each log read once; of the day ``until``, where it is one."""
-
-    office: Office
-    specs: Sequence[LedgerSpec]
-    until: date | None
-    _logs: dict[str, dict[str, list[Step]]] = field(default_factory=dict)
-
-    def hand(self, case: Case) -> CaseInHand:
-        spec = next(s for s in self.specs if s.id == case.ledger)
-        if spec.id not in self._logs:
-            self._logs[spec.id] = self.office.ledger(spec).steps()
-        log = standing_steps(self._logs[spec.id].get(case.case_no, []))
-        if self.until is not None:
-            log = [step for step in log if step.at.date() <= self.until]
-        return CaseInHand(self.office, spec, self.office.rules_of(case), case, log)
-
-
 def escalate(office: Office, specs: Sequence[LedgerSpec], *, issues: bool, by: str = "") -> Escalation:
     """What the ladder asks for today; with ``issues`` each is recorded, all in one operation.
 
     Running it twice issues nothing new. On a rest day it asks for nothing.
     """
     as_of = office.moment.as_of
-    sweep = _Sweep(office, specs, None if issues or not office.moment.is_replayed else as_of)
+    sweep = Sweep(office, specs, None if issues or not office.moment.is_replayed else as_of)
     found: dict[tuple[str, str], tuple[CaseInHand, Proposal]] = {}
     without_unit: list[Case] = []
     told: list[str] = []

@@ -10,7 +10,7 @@ from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.handlers import Handling, read_handlers
 from zhuomuniao.logbook import AGREED, NOT_AGREED, is_deemed_signed, is_returned
 from zhuomuniao.model import Status, StepKind
-from zhuomuniao.usecases.inhand import CaseInHand, return_rule
+from zhuomuniao.usecases.inhand import CaseInHand, handed
 from zhuomuniao.usecases.requests import StepRequest, limited_text
 from zhuomuniao.usecases.units import known_unit
 
@@ -90,9 +90,9 @@ def sign(hand: CaseInHand, request: StepRequest) -> None:
         raise RefusedByRuleError(f"{unit}已经签收过了", "协办单位签收请用 --unit 写明单位")
     note = stepwords.tell({stepwords.NOTE: request.word("note", "说明")})
     hand.write(StepKind.SIGN, note, at=request.at, by=request.by, unit=unit)
-    rule = return_rule(hand.rules, hand.spec)
+    rule = hand.rules.return_rule(hand.spec.id)
     if rule is not None and unit == hand.case.unit:
-        last = latest_return(rule, hand.handed(), hand.rules, hand.office.calendar)
+        last = latest_return(rule, handed(hand.case), hand.rules, hand.office.calendar)
         if last is not None:
             hand.told.append(f"不属于本单位职责的，最迟 {last.due_on} 申请退回（{rule.citation.clause}）")
 
@@ -126,7 +126,7 @@ def hand_back(hand: CaseInHand, request: StepRequest) -> None:
     words = {name: request.word(name, title) for name, title in (("reason", "理由"), ("basis", "依据"))}
     is_deemed = is_deemed_signed(hand.case, hand.log)
     rule = require_return(
-        hand.rules, hand.spec.id, hand.handed(), request.at.date(), hand.office.calendar, is_deemed=is_deemed
+        hand.rules, hand.spec.id, handed(hand.case), request.at.date(), hand.office.calendar, is_deemed=is_deemed
     )
     if is_deemed:
         raise RefusedByRuleError(f"本件已经视为签收，不能再申请退回（{rule.citation.clause}）", cited(rule.citation))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from zhuomuniao.allowances import cited, latest_return
 from zhuomuniao.codes import OutcomeEffect
@@ -19,9 +19,10 @@ from zhuomuniao.lifecycle import Terms, clocks_ended_by, facts_of, is_of_co_hand
 from zhuomuniao.logbook import DEEMED, course_of, in_order, standing_steps
 from zhuomuniao.model import Act, Case, Clock, StartEvent, Status, Step, StepKind
 from zhuomuniao.rules import LedgerSpec, RuleSet
-from zhuomuniao.ruletypes import DEMANDABLE, ReturnRule, holds
+from zhuomuniao.ruletypes import DEMANDABLE, holds
 from zhuomuniao.transitions import take_step
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.workdays import WorkCalendar
 
 
 @dataclass
@@ -45,11 +46,6 @@ class CaseInHand:
     def course(self) -> Course:
         """What has happened so far in the current round."""
         return course_of(self.case, self.log, self.rules)
-
-    def handed(self) -> Course:
-        """When the unit that has the matter was given it, and signed for it: no new round gives it new time."""
-        moments = {StartEvent.ASSIGNED: self.case.assigned_at, StartEvent.SIGNED: self.case.signed_at}
-        return Course(events={event: at for event, at in moments.items() if at is not None})
 
     def ruled(self) -> tuple[RuledDeadline, ...]:
         """Every limit the rules give for what has happened so far."""
@@ -178,15 +174,13 @@ class CaseInHand:
 
     def deem_signed(self, now: datetime) -> None:
         """Write 视为签收 where the time to hand the matter back has passed without a word (湘潭五.2)."""
-        rule = return_rule(self.rules, self.spec)
-        if rule is None or not rule.is_deemed_signed or self.case.status is not Status.AWAITING_SIGNATURE:
+        last = lapses_on(self.rules, self.case, self.office.calendar)
+        rule = self.rules.return_rule(self.spec.id)
+        if last is None or rule is None or now.date() <= last:
             return
-        last = latest_return(rule, self.handed(), self.rules, self.office.calendar)
-        if last is None or now.date() <= last.due_on:
-            return
-        silent = f"{DEEMED}：到 {last.due_on} 没有签收，也没有申请退回（{rule.citation.clause}）"
+        silent = f"{DEEMED}：到 {last} 没有签收，也没有申请退回（{rule.citation.clause}）"
         # The last day is still in time: it holds from the first moment after.
-        at = datetime.combine(last.due_on + timedelta(days=1), time())
+        at = datetime.combine(last + timedelta(days=1), time())
         self.write(StepKind.SIGN, silent, at=at, by="")
 
     def _effect_of(self, step: Step) -> OutcomeEffect:
@@ -195,12 +189,45 @@ class CaseInHand:
         return self.terms.effect_of(self.case, step.text.partition("：")[0])
 
 
-def return_rule(rules: RuleSet, spec: LedgerSpec) -> ReturnRule | None:
-    """How matters of this ledger may be handed back, ``None`` where the notice says nothing of it."""
-    return next((r for r in rules.returns if r.ledger == spec.id), None)
+def lapses_on(rules: RuleSet, case: Case, calendar: WorkCalendar) -> date | None:
+    """The last day on which the unit may still hand an unsigned matter back before its silence counts as a signature.
+
+    ``None`` where the notice knows no 视为签收, or the matter does not wait to be signed for.
+    """
+    rule = rules.return_rule(case.ledger)
+    if rule is None or not rule.is_deemed_signed or case.status is not Status.AWAITING_SIGNATURE:
+        return None
+    last = latest_return(rule, handed(case), rules, calendar)
+    return last.due_on if last else None
+
+
+def handed(case: Case) -> Course:
+    """When the unit that has a matter was given it, and signed for it: no new round gives it new time."""
+    moments = {StartEvent.ASSIGNED: case.assigned_at, StartEvent.SIGNED: case.signed_at}
+    return Course(events={event: at for event, at in moments.items() if at is not None})
 
 
 def take_in_hand(office: Office, spec: LedgerSpec, case: Case) -> CaseInHand:
     """A case with the lines of its log that count."""
     log = standing_steps(office.ledger(spec).steps({case.case_no}).get(case.case_no, []))
     return CaseInHand(office, spec, office.rules_of(case), case, log)
+
+
+@dataclass
+class Sweep:
+    """Takes many cases in hand, each ledger's log read once; as of the day ``until``, where it is one."""
+
+    office: Office
+    specs: Sequence[LedgerSpec]
+    until: date | None = None
+    _logs: dict[str, dict[str, list[Step]]] = field(default_factory=dict)
+
+    def hand(self, case: Case) -> CaseInHand:
+        """A case of one of the ledgers with its log."""
+        spec = next(s for s in self.specs if s.id == case.ledger)
+        if spec.id not in self._logs:
+            self._logs[spec.id] = self.office.ledger(spec).steps()
+        log = standing_steps(self._logs[spec.id].get(case.case_no, []))
+        if self.until is not None:
+            log = [step for step in log if step.at.date() <= self.until]
+        return CaseInHand(self.office, spec, self.office.rules_of(case), case, log)

@@ -39,25 +39,28 @@ class Met:
     warnings: tuple[str, ...]
 
 
+Seats = tuple[MeetingRule, tuple[str, ...]]
+"""The meeting a case goes to, and who sits in it."""
+
+
 def plan_meeting(office: Office, spec: LedgerSpec, case_nos: Sequence[str], request: StepRequest, *, on: date) -> Met:
     """提请会议: put cases on the agenda, all or none.
 
     Raises :class:`RefusedByRuleError` for a case that the notice does not send there.
     """
-    seats: list[tuple[str, ...]] = []
 
-    def write(hand: CaseInHand) -> None:
+    def write(hand: CaseInHand) -> Seats:
         rule = _meeting_for(hand)
         members = _members(hand, rule, request)
-        seats.append(members)
         words = {
             stepwords.HEAD: f"{rule.title} {on}",
             stepwords.MEMBERS: stepwords.join(members),
             stepwords.NOTE: request.word("note", "说明"),
         }
         hand.write(StepKind.MEETING_PLAN, stepwords.tell(words), at=request.at, by=request.by)
+        return rule, members
 
-    return _write_all(office, spec, case_nos, request, on, write, seats)
+    return _write_all(office, spec, case_nos, request, on, write)
 
 
 def record_meeting(
@@ -67,11 +70,9 @@ def record_meeting(
     decision = request.required("decision", "会议决定")
     if on > office.moment.as_of:
         raise BadValueError(f"会议日期 {on} 还没有到", "开过会再登记决定；提请会议用 zmn meeting plan", field="on")
-    seats: list[tuple[str, ...]] = []
 
-    def write(hand: CaseInHand) -> None:
+    def write(hand: CaseInHand) -> Seats:
         rule = _meeting_for(hand)
-        seats.append(rule.members)
         words = {
             stepwords.HEAD: f"{rule.title} {on}",
             stepwords.DECISION: decision,
@@ -83,8 +84,9 @@ def record_meeting(
         if unit := request.word("unit", "责任单位", 100):
             hand.require(StepKind.ASSIGN, request.at)
             write_assignment(hand, request, known_unit(office, hand.rules, unit, hand.told), ())
+        return rule, rule.members
 
-    return _write_all(office, spec, case_nos, request, on, write, seats)
+    return _write_all(office, spec, case_nos, request, on, write)
 
 
 def _write_all(
@@ -93,13 +95,12 @@ def _write_all(
     case_nos: Sequence[str],
     request: StepRequest,
     on: date,
-    write: Callable[[CaseInHand], None],
-    seats: list[tuple[str, ...]],
+    write: Callable[[CaseInHand], Seats],
 ) -> Met:
     require_past(office, request)
     wanted = {office.ledger(spec).find(no).case_no for no in case_nos}
     told: list[str] = []
-    titles: list[str] = []
+    seats: list[Seats] = []
     hands: list[CaseInHand] = []
 
     def decide(case: Case) -> tuple[Case, tuple[Step, ...]] | None:
@@ -107,17 +108,17 @@ def _write_all(
             return None
         hand = take_in_hand(office, spec, case)
         hand.require(request.kind, request.at)
-        write(hand)
-        titles.append(_meeting_for(hand).title)
+        seats.append(write(hand))
         hands.append(hand)
         told.extend(f"{case.case_no}：{line}" for line in hand.told)
         return hand.case, tuple(hand.written)
 
     receipts = amend_cases([office.ledger(spec)], decide, signature=office.signature("meeting", request.by))
-    members = tuple(dict.fromkeys(unit for units in seats for unit in units))
+    title = seats[0][0].title
+    members = tuple(dict.fromkeys(unit for _, units in seats for unit in units))
     advice = dict.fromkeys(line for r in receipts for line in r.advice)
-    file = _write_paper(hands, request.kind, Meeting(titles[0], on, members=members), told)
-    return Met(titles[0], on, members, receipts, file, (*told, *advice, *office.moment.advice()))
+    file = _write_paper(hands, request.kind, Meeting(title, on, members=members), told)
+    return Met(title, on, members, receipts, file, (*told, *advice, *office.moment.advice()))
 
 
 def _write_paper(hands: Sequence[CaseInHand], kind: StepKind, meeting: Meeting, told: list[str]) -> str:
