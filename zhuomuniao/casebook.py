@@ -1,7 +1,7 @@
-"""The rows of a book as cases: with what waits in the outbox laid over them, and what is disputed left as it was.
+"""The rows of a book as records: with what waits in the outbox laid over them, and what is disputed left as it was.
 
 What a person changed and zmn did not take over (a status, a date, a number) is told as a finding; until it is settled
-the case goes on as zmn knows it.
+the record goes on as zmn knows it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Generic
 
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
-from zhuomuniao.model import Case, Finding, Step
+from zhuomuniao.model import Finding, R, Row, Step
 from zhuomuniao.privacy import mask_cell, mask_text
-from zhuomuniao.rows import WRITTEN_FIELDS, case_of_row, step_of_row
+from zhuomuniao.rows import CASE_ROWS, RowForm, step_of_row
 from zhuomuniao.store.alignment import KEY, TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
 from zhuomuniao.store.difference import Sort, line_content, torn_rows
@@ -25,21 +26,22 @@ from zhuomuniao.store.upgrade import require_known_version
 Cells = Mapping[str, CellValue]
 """The values of a row by field, as they stand."""
 
-Standing = dict[str, tuple[Case, Cells]]
-"""Cases by number, and the cells each was read from."""
+Standing = dict[str, tuple[R, Cells]]
+"""Records by number, and the cells each was read from."""
 
 
 @dataclass(frozen=True, slots=True)
-class CaseReader:
-    """How the rows of one ledger become cases. ``disputes`` are the open ones of this ledger."""
+class RowReader(Generic[R]):
+    """How the rows of one sheet become records. ``disputes`` are the open ones of its ledger."""
 
     layout: Layout
     ledger: str
+    form: RowForm[R]
     disputes: tuple[Dispute, ...] = ()
 
-    def case(self, key: str, cells: Cells) -> tuple[Case, tuple[Finding, ...]]:
-        """The case of a row, and what in the row cannot be read."""
-        return case_of_row(self.known(key, cells), self.ledger)
+    def record(self, key: str, cells: Cells) -> tuple[R, tuple[Finding, ...]]:
+        """The record of a row, and what in the row cannot be read."""
+        return self.form.record_of(self.known(key, cells), self.ledger)
 
     def known(self, key: str, cells: Cells) -> dict[str, CellValue]:
         """The cells of a row as zmn knows them: what is disputed as it was."""
@@ -50,26 +52,29 @@ class CaseReader:
                 known[d.field] = d.was[d.field]
         return known
 
-    def overlay(self, entry: Entry, standing: Standing) -> None:
+    def overlay(self, entry: Entry, standing: Standing[R]) -> None:
         """Lay a waiting entry over the rows: reads show what was promised."""
         for change in entry.changes:
             if change.sheet == self.layout.sheet and (change.is_new_row or change.key in standing):
                 base = {} if change.is_new_row else standing[change.key][1]
                 cells = {**base, **change.values}
-                standing[change.key] = (replace(self.case(change.key, cells)[0], is_queued=True), cells)
+                standing[change.key] = (replace(self.record(change.key, cells)[0], is_queued=True), cells)
 
-    def read_rows(self, reading: BookReading, book: str, standing: Standing) -> list[Finding]:
-        """Add the cases of a book; answers what a person should look at."""
+    def read_rows(self, reading: BookReading, book: str, standing: Standing[R]) -> list[Finding]:
+        """Add the records of a book; answers what a person should look at."""
+        if not reading.has(self.layout):
+            # A book of an older layout has never had it; doctor tells that it is old.
+            return [] if _is_older(reading) else [_missing_sheet(self.layout, book)]
         sheet = reading.head(self.layout).sheet
         findings = self._missing_columns(reading, book, sheet)
         for row in reading.rows(self.layout):
             if not row.key:
-                if _is_matter(row.values):
-                    findings.append(_unnumbered(row, book, sheet))
+                if self.form.tells(row.values):
+                    findings.append(_unnumbered(row, book, sheet, self.form.command))
                 continue
-            case, problems = self.case(row.key, row.values)
-            findings += [_located(p, book, sheet, row.number, self.header(p.column), case) for p in problems]
-            if case.accepted_at == datetime.min:
+            record, problems = self.record(row.key, row.values)
+            findings += [_located(p, book, sheet, row.number, self.header(p.column), record) for p in problems]
+            if record.opened_at == datetime.min:
                 # Without a day it belongs to no month and no limit: told, and counted nowhere.
                 continue
             if row.key in standing:
@@ -80,7 +85,7 @@ class CaseReader:
                     )
                 )  # fmt: skip
                 continue
-            standing[row.key] = (case, row.values)
+            standing[row.key] = (record, row.values)
         if torn := torn_rows(reading, self.layout):
             findings.append(_torn_finding(torn, book, sheet))
         return findings
@@ -107,13 +112,12 @@ class CaseReader:
 
     def _missing_columns(self, reading: BookReading, book: str, sheet: str) -> list[Finding]:
         findings = []
-        version = require_known_version(reading.open(), reading.shape)
-        is_older = version is not None and version < self.layout.version
+        is_older = _is_older(reading)
         for column in reading.missing_columns(self.layout):
             if column.is_own and is_older:
                 # It has never been there; doctor tells that the book is of an older layout.
                 continue
-            if column.is_own and column.field not in WRITTEN_FIELDS:
+            if column.is_own and column.field not in self.form.written:
                 # A book older than the column: nothing of ours is lost.
                 continue
             header = column.header
@@ -122,20 +126,35 @@ class CaseReader:
         return findings
 
 
-def _located(problem: Finding, book: str, sheet: str, row: int, header: str, case: Case) -> Finding:
+def case_reader(layout: Layout, ledger: str, disputes: tuple[Dispute, ...] = ()) -> RowReader[Any]:
+    """How the rows of a ledger of people's matters become cases."""
+    return RowReader(layout, ledger, CASE_ROWS, disputes)
+
+
+def names_in(record: Row) -> tuple[str, ...]:
+    """Whose names a text about a record may hold."""
+    return (getattr(record, "applicant", ""),)
+
+
+def _located(problem: Finding, book: str, sheet: str, row: int, header: str, record: Row) -> Finding:
     """A cell that cannot be read, with its place; what stands in it may be anything, somebody's name too."""
-    found = mask_text(problem.found, (case.applicant,))
+    found = mask_text(problem.found, names_in(record))
     return replace(problem, file=book, sheet=sheet, row=row, column=header, found=found)
 
 
-def _is_matter(cells: Cells) -> bool:
-    """Whether a row without a number tells of a person's matter, and is no 合计 or signature."""
-    told = ("applicant", "about", "accepted_at")
-    return all(plain_text(cells.get(name)) for name in told)
+def _is_older(reading: BookReading) -> bool:
+    """Whether a book is of an earlier version of its layout."""
+    version = require_known_version(reading.open(), reading.shape)
+    return version is not None and version < reading.shape.layout.version
 
 
-def _unnumbered(row: TableRow, book: str, sheet: str) -> Finding:
-    remedy = "这一行还没有算进台账；请用 zmn register 登记这一件，再删去手工录入的这一行"
+def _missing_sheet(layout: Layout, book: str) -> Finding:
+    remedy = "这张表被删去或改了名；请改回原来的名字，或用 zmn book history 找到以前的版本，再 zmn book restore"
+    return Finding("missing_sheet", book, layout.sheet, None, "", "没有这张工作表", "有这张工作表", remedy)
+
+
+def _unnumbered(row: TableRow, book: str, sheet: str, command: str) -> Finding:
+    remedy = f"这一行还没有算进台账；请用 {command} 登记这一件，再删去手工录入的这一行"
     return Finding("row_without_number", book, sheet, row.number, "编号", "空白", "事项编号", remedy)
 
 
@@ -147,7 +166,7 @@ def _torn_finding(torn: Sequence[TableRow], book: str, sheet: str) -> Finding:
     )  # fmt: skip
 
 
-def dispute_findings(disputes: Iterable[Dispute], reader: CaseReader, standing: Standing) -> list[Finding]:
+def dispute_findings(disputes: Iterable[Dispute], reader: RowReader[R], standing: Standing[R]) -> list[Finding]:
     """Open disputes for a person: where, what, how to settle them. ``standing`` tells whose names to mask."""
     return [_dispute_finding(d, reader, standing) for d in disputes]
 
@@ -163,7 +182,7 @@ _WORDS = {
 }
 
 
-def _dispute_finding(dispute: Dispute, reader: CaseReader, standing: Standing) -> Finding:
+def _dispute_finding(dispute: Dispute, reader: RowReader[R], standing: Standing[R]) -> Finding:
     d, code = dispute.difference, dispute.code
     restore, adopt = f"zmn check --restore {d.key}", f"zmn check --adopt {d.key} --basis 依据"
     remedy = f"改回去：{restore}" if code is DisputeCode.KEY else f"改回去：{restore}；确实要改：{adopt}"
@@ -171,7 +190,7 @@ def _dispute_finding(dispute: Dispute, reader: CaseReader, standing: Standing) -
     if d.field:
         header = reader.header(d.field)
         # A finding is read on the screen and sent on when somebody asks for help: nobody's name stands in it.
-        names = (standing[d.key][0].applicant,) if d.key in standing else ()
+        names = names_in(standing[d.key][0]) if d.key in standing else ()
         found = mask_cell(d.field, plain_text(d.now[d.field]), names) or "空白"
         known = mask_cell(d.field, plain_text(d.was[d.field]), names)
         expected = (f"“{known}”" if known else "空白") + f"（{words}）"

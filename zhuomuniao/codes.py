@@ -8,6 +8,8 @@ from enum import StrEnum
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.ruletypes import Citation
 
+_WORD_SHOWN = 40
+
 
 @dataclass(frozen=True, slots=True)
 class NumberingRule:
@@ -63,21 +65,30 @@ class CodeList:
             if wanted == code.name or wanted in code.aliases:
                 return code.name
         raise BadValueError(
-            f"{self.title}没有“{wanted}”这一项",
+            f"{self.title}没有“{_shortened(wanted)}”这一项",
             f"可填：{'、'.join(self.names)}",
             field=self.field,
         )
 
 
+def _shortened(word: str) -> str:
+    """A word as an error message names it: a whole page pasted by mistake would hide what is asked for."""
+    return word if len(word) <= _WORD_SHOWN else f"{word[:_WORD_SHOWN]}…（共{len(word)}个字）"
+
+
 @dataclass(frozen=True, slots=True)
 class UnitList:
-    """Units a notice names (附件1). Only a closed list refuses others (cli.md)."""
+    """Units a notice names (附件1), and in which ``activities`` they take part.
+
+    Only a closed list refuses others (cli.md).
+    """
 
     id: str
     title: str
     units: tuple[Code, ...]
     is_closed: bool
     citation: Citation
+    activities: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

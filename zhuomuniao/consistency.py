@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhuomuniao.codes import OutcomeEffect
+from zhuomuniao.fieldwork import Activity, Issue
 from zhuomuniao.layouts import Layout
 from zhuomuniao.limits import LimitUnit
-from zhuomuniao.model import CODED_FIELDS, FACT_FIELDS
+from zhuomuniao.model import CODED_FIELDS, FACT_FIELDS, StepKind
 from zhuomuniao.rulekeys import citation_problem, rule_sections
 from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import (
+    DEMANDABLE,
     Citation,
     Conditions,
     DurationRule,
@@ -21,6 +23,7 @@ from zhuomuniao.ruletypes import (
     ExtensionRule,
     QuotaKind,
     QuotaRule,
+    ReportKind,
 )
 from zhuomuniao.tomlkeys import Place, duplicates, shown
 
@@ -34,6 +37,16 @@ _ONE_A_LEDGER = ("numbering", "returns", "visits")
 """Sections of which a ledger can use one rule only: a second would silently never apply."""
 
 _PERIODIC = (QuotaKind.FREQUENCY, QuotaKind.COVERAGE, QuotaKind.STREAK)
+_FACTS = {Holds.CASES: FACT_FIELDS, Holds.ACTIVITIES: Activity.FACTS, Holds.ISSUES: Issue.FACTS}
+_OF_AN_ACTIVITY = ("unit", "trigger")
+"""What can be demanded of 开展活动: what the row of the activity has a column for."""
+
+_REPORTS = {
+    Holds.CASES: (ReportKind.MONTH,),
+    Holds.ISSUES: (ReportKind.LISTS,),
+    Holds.ACTIVITIES: tuple(kind for kind in ReportKind if kind not in (ReportKind.MONTH, ReportKind.LISTS)),
+}
+
 _DAYS = (LimitUnit.WORKDAY, LimitUnit.DAY, LimitUnit.WEEK, LimitUnit.MONTH)
 
 
@@ -90,6 +103,7 @@ class Consistency:
                 at = place.at(f"codes.{rule_name(code_list)}.default")
                 at.tell(f"“{shown(code_list.default)}”不在 values 里", "缺省值必须是其中一项")
         self._check_demands()
+        self._check_delegations()
         self._check_meetings()
         self._check_routes()
         self._check_units()
@@ -118,10 +132,22 @@ class Consistency:
                 what = f"条件 {shown(name)} 的“{shown('、'.join(unknown))}”不在代码表里"
                 at.tell(what, f"请先在 [[codes]] 写明 {shown(name)} 的各项", "代码表里的词")
 
-    def _fact_fields(self, ledger: str) -> Sequence[str] | None:
-        """What is known of a row when its rules are chosen: of a case, its codes; of an activity, any code."""
+    def _fact_fields(self, ledger: str) -> Sequence[str]:
+        """What is known of a row of this ledger when its rules are chosen."""
         spec = self.ledgers.get(ledger)
-        return FACT_FIELDS if spec is None or spec.holds is Holds.CASES else None
+        return _FACTS[spec.holds if spec else Holds.CASES]
+
+    def _check_kinds(self, kinds: Collection[str], place: Place, ledger: str = "") -> None:
+        """Tell the words that are no activity of the ledger; of any ledger where it is not named."""
+        lists = [
+            names for (of, field), names in self.listed.items() if field == "activity_kind" and ledger in ("", of)
+        ]
+        listed = set().union(*lists)
+        unknown = [kind for kind in kinds if kind not in listed]
+        if unknown and (lists or "codes" not in self.dropped):
+            able = "、".join(sorted(listed)) or "无"
+            what = f"“{shown('、'.join(unknown))}”不在活动（activity_kind）的代码表里"
+            place.tell(what, f"可写：{able}；或先写 [[codes]]", able)
 
     def _check_when(self, rule: DurationRule | ExtensionRule, place: Place) -> None:
         self._check_conditions(rule.ledger, rule.when, place.at("when"), self._fact_fields(rule.ledger))
@@ -147,11 +173,9 @@ class Consistency:
             for act in extension.acts if extension.nth > 1 and "extensions" not in self.dropped else ():
                 earlier = [e for e in self.rules.extensions if e.nth == extension.nth - 1 and act in e.acts]
                 if not any(_can_meet(e, extension) for e in earlier):
-                    place.at("nth").tell(
-                        f"“{act}”写了第{extension.nth}次延期，却没有第{extension.nth - 1}次的",
-                        "请补上前一次的，或改 nth",
-                        f"第{extension.nth - 1}次",
-                    )
+                    earlier_one = f"第{extension.nth - 1}次"
+                    what = f"“{act}”写了第{extension.nth}次延期，却没有{earlier_one}的"
+                    place.at("nth").tell(what, "请补上前一次的，或改 nth", earlier_one)
 
     def _check_ladders(self) -> None:
         for ladder in self.rules.ladders:
@@ -193,7 +217,9 @@ class Consistency:
             self._check_conditions(visit.ledger, visit.redo_when, place.at("redo_when"), _VISIT_FIELDS)
 
     def _check_quota(self, quota: QuotaRule, place: Place) -> None:
-        self._check_conditions(quota.ledger, quota.when, place.at("when"))
+        spec = self.ledgers.get(quota.ledger)
+        fields = (*Activity.FACTS, "link") if spec and spec.holds is Holds.ACTIVITIES else None
+        self._check_conditions(quota.ledger, quota.when, place.at("when"), fields)
         self._check_window(quota.every, quota.window, place)
         kind = quota.kind
         has_bound = quota.minimum is not None or quota.maximum is not None
@@ -217,10 +243,11 @@ class Consistency:
             )
         if quota.minimum is not None and quota.maximum is not None and quota.minimum > quota.maximum:
             place.at("maximum").tell(f"至少{quota.minimum}，至多却是{quota.maximum}", "请核对两个数")
+        if quota.counts and kind is not QuotaKind.COUNT:
+            place.at("counts").tell(f"“{kind}”的定额不数一栏", "counts 只用于“数量”；请删去", "不写 counts")
         if kind is QuotaKind.LINKS and (quota.minimum or 0) > len(quota.items) > 0:
-            place.at("minimum").tell(
-                f"至少{quota.minimum}个环节，只列了{len(quota.items)}个", "请核对 items 和 minimum"
-            )
+            what = f"至少{quota.minimum}个环节，只列了{len(quota.items)}个"
+            place.at("minimum").tell(what, "请核对 items 和 minimum")
 
     def _check_duty(self, duty: DutyRule, place: Place) -> None:
         roles = self.known.roles
@@ -235,6 +262,10 @@ class Consistency:
             if (duty.workday or 1) > 7:
                 place.at("workday").tell(f"一周没有第{duty.workday}个工作日", "请写 1 至 5", "1 至 5")
         self._check_window(duty.every, duty.window, place)
+        spec = self.ledgers.get(duty.ledger)
+        if duty.report and spec and duty.report not in _REPORTS[spec.holds]:
+            able = "、".join(_REPORTS[spec.holds])
+            place.at("report").tell(f"记{spec.holds}的台账没有报表 {duty.report}", f"可写：{able}；没有的不写", able)
         if duty.month is not None and duty.every is not Every.YEAR:
             place.at("month").tell(f"“{duty.every}”的不能写 month", "month 只用于每年；“本期”“下期”已经定了是哪个月")
         if duty.on is not None and duty.every is not Every.ONCE:
@@ -242,9 +273,8 @@ class Consistency:
         if duty.every is Every.ONCE:
             for key in ("day", "workday"):
                 if getattr(duty, key) is not None:
-                    place.at(key).tell(
-                        f"只报一次的没有“{'几号' if key == 'day' else '第几个工作日'}”", "请用 on 写明日期"
-                    )
+                    what = f"只报一次的没有“{'几号' if key == 'day' else '第几个工作日'}”"
+                    place.at(key).tell(what, "请用 on 写明日期")
 
     def _check_window(self, every: Every | None, window: str, place: Place) -> None:
         if every is Every.WINDOW:
@@ -256,8 +286,20 @@ class Consistency:
     def _check_demands(self) -> None:
         for demand in self.rules.demands:
             place = self.place.at(f"demands.{demand.id}")
-            fields = (*FACT_FIELDS, "outcome", *_VISIT_FIELDS)
+            fields = self._fact_fields(demand.ledger)
+            if fields is FACT_FIELDS:
+                fields = (*fields, "outcome", *_VISIT_FIELDS)
             self._check_conditions(demand.ledger, demand.when, place.at("when"), fields)
+            is_activity = demand.step is StepKind.HOLD
+            strange = [f for f in demand.fields if (f not in _OF_AN_ACTIVITY if is_activity else f == "trigger")]
+            if strange:
+                able = "、".join(_OF_AN_ACTIVITY if is_activity else (f for f in DEMANDABLE if f != "trigger"))
+                what = f"登记“{demand.step}”时没有地方写 {'、'.join(strange)}，谁也登记不了"
+                place.at("fields").tell(what, f"可写：{able}", able)
+
+    def _check_delegations(self) -> None:
+        for rule in self.rules.delegations:
+            self._check_kinds(rule.kinds, self.place.at(f"delegations.{rule.id}.kinds"), rule.ledger)
 
     def _check_meetings(self) -> None:
         for meeting in self.rules.meetings:
@@ -283,6 +325,7 @@ class Consistency:
     def _check_units(self) -> None:
         meant: dict[str, str] = {}
         for units in self.rules.unit_lists:
+            self._check_kinds(units.activities, self.place.at(f"units.{units.id}.activities"))
             for unit in units.units:
                 for word in (unit.name, *unit.aliases):
                     if meant.setdefault(word, unit.name) != unit.name:

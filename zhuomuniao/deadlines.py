@@ -14,7 +14,7 @@ from zhuomuniao.counting import count_deadline, counting_of, show_working
 from zhuomuniao.course import Course, Extension
 from zhuomuniao.model import Act, Clock, Deadline, Light, StartEvent, TrailDay
 from zhuomuniao.rules import RuleSet
-from zhuomuniao.ruletypes import DurationRule
+from zhuomuniao.ruletypes import UNSTATED, DurationRule
 from zhuomuniao.workdays import WorkCalendar
 
 
@@ -106,6 +106,8 @@ def _by_rule(
     start_event = "提级" if is_raised else course.anew_by if is_anew else rule.start.value
     policies = counted.policies if rule.is_start_stated else (*counted.policies, "start_event")
     policies = (*policies, "raised") if is_raised else policies
+    is_our_day = rule.act is Act.LOOK_BACK and rule.citation.basis == UNSTATED
+    policies = (*policies, "look_back") if is_our_day else policies
     return RuledDeadline(
         rule,
         start,

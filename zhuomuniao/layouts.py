@@ -75,8 +75,23 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class EdgeField:
+    """A line above or below the official table of a hand-in copy: ``填报单位：`` and the field that fills it.
+
+    Fields of one ``line`` are printed side by side.
+    """
+
+    line: int
+    label: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """A ledger's sheet: title, columns, paper. ``columns_source`` is ``notice`` or ``inferred``."""
+    """A ledger's sheet: title, columns, paper. ``columns_source`` is ``notice`` or ``inferred``.
+
+    ``heads`` and ``feet`` stand on the copy that is handed in only: the growing ledger has one row after the other.
+    """
 
     id: str
     version: int
@@ -88,6 +103,8 @@ class Layout:
     is_landscape: bool = True
     header_row: int = 2
     row_height: float = 48
+    heads: tuple[EdgeField, ...] = ()
+    feet: tuple[EdgeField, ...] = ()
 
     @property
     def official_columns(self) -> tuple[Column, ...]:
@@ -117,7 +134,15 @@ OWN_COLUMNS: tuple[Column, ...] = (
     _own("first_handler", "首接人"),
     _own("related_no", "关联编号", width=14),
 )
-"""The columns of zmn that stand right of the official ones in every ledger (architecture.md §4)."""
+"""The columns of zmn that stand right of the official ones in every ledger of cases (architecture.md §4)."""
+
+_OF_RECORDS = ("key_check", "status", "next_act", "next_due_on", "clocks")
+_OWN_SETS: dict[str, tuple[Column, ...]] = {
+    "case": OWN_COLUMNS,
+    "record": tuple(c for c in OWN_COLUMNS if c.field in _OF_RECORDS),
+    "none": (),
+}
+"""Which of them a sheet has: one of people's matters, one of activities or issues, a list beside a ledger."""
 
 LOG_SHEET = "流转记录"
 
@@ -214,10 +239,23 @@ COLUMN_SECTION = Section(
 )
 
 
-def _build_layout(*, columns: tuple[Column, ...], orientation: str, **values: Any) -> Layout:
+EDGE_SECTION = Section(
+    "heads",
+    "上报件表头上方、表下的一格",
+    (
+        Key("line", number(1, 9), "第几行；同一行的并排印", 1),
+        Key("label", text, "印的字，照原件，如 填报单位："),
+        Key("field", text, "后面填什么：unit 单位、leader 负责人、activity_kind 活动、held_on 时间……"),
+    ),
+    EdgeField,
+)
+
+
+def _build_layout(*, columns: tuple[Column, ...], orientation: str, own_columns: str, **values: Any) -> Layout:
     official = tuple(c for c in columns if not c.is_own)
     extra = tuple(c for c in columns if c.is_own)
-    return Layout(columns=(*official, *OWN_COLUMNS, *extra), is_landscape=orientation == "landscape", **values)
+    own = _OWN_SETS[own_columns]
+    return Layout(columns=(*official, *own, *extra), is_landscape=orientation == "landscape", **values)
 
 
 _TITLE = Key("title", text, "标题，印在第一行；台账的文件名也用它")
@@ -235,6 +273,9 @@ LAYOUT_SECTION = Section(
         Key("columns_source", among("notice", "inferred"), "notice 照原件，inferred 原件没有、自己拟的", "notice"),
         Key("orientation", among(*ORIENTATIONS), "landscape 横排，portrait 竖排", "landscape"),
         Key("row_height", measure(1, 409), "行高，磅", 48.0),
+        Key("own_columns", among(*_OWN_SETS), "zmn 自己的列：case 事项的，record 活动和问题的，none 不加", "case"),
+        Key("heads", tables(EDGE_SECTION), "[[heads]] 上报件表头上方的各格", (), inner=EDGE_SECTION),
+        Key("feet", tables(EDGE_SECTION), "[[feet]] 上报件表下的各格", (), inner=EDGE_SECTION),
         Key("columns", at_least_one(tables(COLUMN_SECTION)), "[[columns]] 各列，从左到右", inner=COLUMN_SECTION),
     ),
     _build_layout,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 
 from zhuomuniao import stepwords
 from zhuomuniao.codes import CodeList, OutcomeEffect
 from zhuomuniao.errors import RefusedByRuleError
 from zhuomuniao.logbook import in_order
-from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, Status, Step, StepKind
+from zhuomuniao.model import Act, Case, Clock, Record, Status, Step, StepKind
 from zhuomuniao.roundtext import parts_of_now
 from zhuomuniao.rules import LedgerSpec
 
@@ -43,11 +43,19 @@ class StepRule:
     rests_on: str = ""
 
 
-_OPEN = frozenset(s for s in Status if s.is_open)
+_OPEN = frozenset(
+    {
+        Status.AWAITING_ASSIGNMENT, Status.AWAITING_SIGNATURE, Status.IN_PROGRESS, Status.RETURN_REQUESTED,
+        Status.PAUSED,
+    }
+)  # fmt: skip
+_OF_ACTIVITY = frozenset({Status.AWAITING_FILING, Status.FILED})
+_OF_ISSUE = frozenset({Status.OPEN, Status.CLEARED})
 _IN_HAND = frozenset({Status.AWAITING_ASSIGNMENT, Status.AWAITING_SIGNATURE, Status.IN_PROGRESS})
 _WITH_UNIT = frozenset({Status.AWAITING_SIGNATURE, Status.IN_PROGRESS})
 _AFTER = frozenset({Status.AWAITING_REVISIT})
 _ALL = frozenset(Status)
+_OF_CASE = _ALL - _OF_ACTIVITY - _OF_ISSUE
 _MEANWHILE = (Act.FIRST_FEEDBACK, Act.PROGRESS, Act.FIRST_CONTACT)
 """Acts that a matter passes through on its way: once it is resolved, none of them is owed any more."""
 
@@ -119,12 +127,37 @@ STEP_RULES: dict[StepKind, StepRule] = {
             StepKind.ACCOUNTABILITY, "accountability", _OPEN - {Status.PAUSED}, columns=("urging",),
             rests_on="[[ladders]]",
         ),
-        StepRule(StepKind.CIRCULAR, "circular", _ALL - {Status.VOID}, rests_on="step = 通报 的 [[demands]]"),
-        StepRule(StepKind.REFER_LEAD, "refer-lead", _ALL - {Status.VOID}),
+        StepRule(StepKind.CIRCULAR, "circular", _OF_CASE - {Status.VOID}, rests_on="step = 通报 的 [[demands]]"),
+        StepRule(StepKind.REFER_LEAD, "refer-lead", _OF_CASE - {Status.VOID}),
         StepRule(StepKind.MEETING_PLAN, "meeting plan", _OPEN, rests_on="[[meetings]]"),
         StepRule(StepKind.MEETING_RECORD, "meeting record", _OPEN, rests_on="[[meetings]]"),
-        StepRule(StepKind.LINK, "link", _ALL, columns=("related_no",)),
-        StepRule(StepKind.VOID, "void", _OPEN | _AFTER, (Status.VOID,), columns=("resolved_at", "pause")),
+        StepRule(StepKind.LINK, "link", _OF_CASE, columns=("related_no",)),
+        StepRule(
+            StepKind.FILE, "activity file", frozenset({Status.AWAITING_FILING}), (Status.FILED,), (Act.FILING,),
+            columns=("filed_on",), rests_on="act = 备案 的 [[clocks]]",
+        ),
+        StepRule(
+            StepKind.MEASURE, "issue measure", frozenset({Status.OPEN}),
+            columns=("handling", "remedy", "responsible_person", "urgent", "meeting", "mechanism"),
+            rests_on="整改方式的代码表",
+        ),
+        StepRule(
+            StepKind.CLEAR, "issue clear", frozenset({Status.OPEN}), (Status.CLEARED,), (Act.RECTIFY,),
+            columns=("cleared_on", "effect", "mechanism"), rests_on="act = 整改 的 [[clocks]]",
+        ),
+        StepRule(
+            StepKind.LOOK_BACK, "issue look-back", frozenset({Status.CLEARED}), (), (Act.LOOK_BACK,),
+            columns=("looked_back_on", "look_back"), rests_on="act = 回头看 的 [[clocks]]",
+        ),
+        StepRule(
+            StepKind.REBOUND, "issue look-back", frozenset({Status.CLEARED}), (Status.OPEN,),
+            columns=("round", "round_started_on", "look_back", "remedy", "effect"),
+            rests_on="act = 回头看 的 [[clocks]]",
+        ),
+        StepRule(
+            StepKind.VOID, "void", _OPEN | _AFTER | _OF_ACTIVITY | _OF_ISSUE, (Status.VOID,),
+            columns=("resolved_at", "pause"),
+        ),
         StepRule(StepKind.NOTE, "note", _ALL),
     )
 }  # fmt: skip
@@ -163,7 +196,7 @@ def progress_on_acceptance(unit: str) -> str:
     return f"已受理，交{unit}办理" if unit else "已受理，待交办"
 
 
-def require_step(case: Case, kind: StepKind, at: datetime) -> None:
+def require_step(case: Record, kind: StepKind, at: datetime) -> None:
     """Raise :class:`RefusedByRuleError` when the case cannot take this step now, or not at that moment."""
     rule = STEP_RULES[kind]
     if case.status not in rule.allowed_from:
@@ -177,15 +210,17 @@ def require_step(case: Case, kind: StepKind, at: datetime) -> None:
             f"事项 {case.case_no} 现在是“{case.status}”，不能登记“{kind}”",
             f"“{kind}”用于：{able}；请先用 zmn show {case.case_no} 核对，只想补一句说明可用 zmn note",
         )
-    if at < case.accepted_at:
+    # An issue has a day only: what is done about it at any hour of that day comes after it.
+    opened = case.opened_at if isinstance(case, Case) else datetime.combine(case.opened_at.date(), time())
+    if at < opened:
+        what = "受理时间" if isinstance(case, Case) else "开始的日期"
         raise RefusedByRuleError(
-            f"“{kind}”的时间 {at:%Y-%m-%d %H:%M} 早于受理时间 {case.accepted_at:%Y-%m-%d %H:%M}",
-            "请核对 --at",
+            f"“{kind}”的时间 {at:%Y-%m-%d %H:%M} 早于{what} {case.opened_at:%Y-%m-%d %H:%M}", "请核对 --at"
         )
 
 
 def require_order(
-    case: Case, kind: StepKind, at: datetime, steps: Iterable[Step], *, is_beside: bool = False
+    case: Record, kind: StepKind, at: datetime, steps: Iterable[Step], *, is_beside: bool = False
 ) -> None:
     """Raise :class:`RefusedByRuleError` when a step comes before the last one that changed the status, or its clocks.
 
@@ -214,12 +249,7 @@ def require_order(
         )
 
 
-def facts_of(case: Case) -> dict[str, str]:
-    """The codes of a case on which rules depend."""
-    return {name: getattr(case, name) for name in FACT_FIELDS}
-
-
-def is_of_co_handler(case: Case, step: Step) -> bool:
+def is_of_co_handler(case: Record, step: Step) -> bool:
     """Whether a 签收 or 初步反馈 is that of a unit beside the lead: it moves that unit on, and nothing else."""
     beside = step.kind in (StepKind.SIGN, StepKind.FIRST_FEEDBACK)
     return beside and step.unit not in ("", case.unit)
@@ -230,7 +260,7 @@ def is_verified(case: Case) -> bool:
     return any(TRUE in part for part in parts_of_now(case.verification))
 
 
-def clocks_ended_by(case: Case, step: Step, effect: OutcomeEffect) -> tuple[Clock, ...]:
+def clocks_ended_by(case: Record, step: Step, effect: OutcomeEffect) -> tuple[Clock, ...]:
     """The running clocks this step stops, as they stand afterwards."""
     rule = STEP_RULES.get(step.kind)
     acts = rule.ends if rule else ()

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from zhuomuniao import stepwords
 from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.limits import parse_limit
-from zhuomuniao.model import Act, Case, EndedRound, StartEvent, Step, StepKind
+from zhuomuniao.model import Act, Case, EndedRound, Record, StartEvent, Step, StepKind
 from zhuomuniao.rules import RuleSet
 
 _OPERATION = re.compile(r"\d{8}-\d{7,}")
@@ -26,6 +26,10 @@ UNREACHED = "未接通"
 
 LADDER_KINDS = (StepKind.REMIND, StepKind.URGE, StepKind.SUPERVISE, StepKind.ACCOUNTABILITY)
 """Lines that tell of a rung of the ladder; they begin with its name."""
+
+
+REOPENERS = (StepKind.REDO, StepKind.REBOUND)
+"""Lines that open a new round (轮次)."""
 
 
 def undo_words(op_id: str, what: str) -> str:
@@ -45,22 +49,16 @@ def in_order(steps: Iterable[Step]) -> list[Step]:
     return sorted(standing_steps(steps), key=lambda s: s.at)
 
 
-def course_of(case: Case, steps: Iterable[Step], rules: RuleSet) -> Course:
-    """What has happened to a case so far in its current round, as far as its limits depend on it.
+def course_of(case: Record, steps: Iterable[Step], rules: RuleSet) -> Course:
+    """What has happened to a record so far in its current round, as far as its limits depend on it.
 
     Events stand in the row; pauses and extensions are replayed from the log, so that changing kind or tier never
-    loses them. The ledgers have one column for 受理时间: a matter is taken as received (收到) when accepted. Where
-    the count began anew (发回重办, or 退回后重新交办 under policy ``return_clock``), nothing happened before that.
+    loses them. Where the count began anew (发回重办, 反弹, or 退回后重新交办 under policy ``return_clock``), nothing
+    happened before that.
     """
     ordered = in_order(steps)
-    moments = {
-        StartEvent.ACCEPTED: case.accepted_at,
-        StartEvent.RECEIVED: case.accepted_at,
-        StartEvent.ASSIGNED: case.assigned_at,
-        StartEvent.SIGNED: case.signed_at,
-        StartEvent.ADMITTED: next((s.at for s in reversed(ordered) if s.kind is StepKind.ADMIT), None),
-        StartEvent.RESOLVED: case.resolved_at,
-    }
+    admitted = next((s.at for s in reversed(ordered) if s.kind is StepKind.ADMIT), None)
+    moments = {**case.events, StartEvent.ADMITTED: admitted}
     anew, anew_by, place = _counted_anew(case, ordered, rules)
     since = ordered[place:]
     raised = [s.at for s in since if s.kind is StepKind.RAISE]
@@ -74,10 +72,10 @@ def course_of(case: Case, steps: Iterable[Step], rules: RuleSet) -> Course:
     )
 
 
-def this_round(case: Case, steps: Iterable[Step]) -> list[Step]:
+def this_round(case: Record, steps: Iterable[Step]) -> list[Step]:
     """The steps of the current round, the one that opened it first."""
     ordered = in_order(steps)
-    opened = [place for place, step in enumerate(ordered) if step.kind is StepKind.REDO]
+    opened = [place for place, step in enumerate(ordered) if step.kind in REOPENERS]
     return ordered[opened[-1] :] if opened and case.round > 1 else ordered
 
 
@@ -102,7 +100,7 @@ _MOVERS = (
 )  # fmt: skip
 
 
-def kept_late(case: Case, steps: Iterable[Step]) -> set[Act]:
+def kept_late(case: Record, steps: Iterable[Step]) -> set[Act]:
     """The running limits that were late already when a step would have moved them: their day was kept, and is right
     though the rules now count another.
     """
@@ -175,15 +173,16 @@ def read_extension(step: Step) -> Extension:
     return replace(extension, acts=acts) if acts else extension
 
 
-def _counted_anew(case: Case, ordered: Sequence[Step], rules: RuleSet) -> tuple[datetime | None, str, int]:
+def _counted_anew(case: Record, ordered: Sequence[Step], rules: RuleSet) -> tuple[datetime | None, str, int]:
     """The moment from which the limits count where that is not the first one, what it was, its place in the log."""
     anew: datetime | None = None
     what, place = "", 0
     if case.round > 1:
-        redone = [n for n, s in enumerate(ordered) if s.kind is StepKind.REDO]
+        redone = [n for n, s in enumerate(ordered) if s.kind in REOPENERS]
         place = redone[-1] if redone else 0
         begun = datetime.combine(case.round_started_on, time(9)) if case.round_started_on else None
-        anew, what = (ordered[place].at if redone else begun), StepKind.REDO.value
+        anew = ordered[place].at if redone else begun
+        what = (ordered[place].kind if redone else StepKind.REDO).value
     if rules.choice("return_clock") == "restart":
         is_agreed = False
         for n, step in enumerate(ordered):

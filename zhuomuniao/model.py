@@ -8,9 +8,10 @@ are plain text checked against the locality's code lists, not enums.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
+from typing import ClassVar, Generic, TypeVar
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Fixed UTC+8: China keeps no daylight saving time, and Windows has no zone data (domain.md §2)."""
@@ -23,7 +24,7 @@ NO_FIXED_LIMIT = "一事一议"
 
 
 class Status(StrEnum):
-    """Where a case stands. 逾期 is a light, never a status (cli.md)."""
+    """Where a case, an activity or an issue stands. 逾期 is a light, never a status (cli.md)."""
 
     AWAITING_ASSIGNMENT = "待交办"
     AWAITING_SIGNATURE = "待签收"
@@ -34,6 +35,10 @@ class Status(StrEnum):
     RESOLVED = "已办结"
     ROUTED_OUT = "已转出"
     VOID = "已作废"
+    AWAITING_FILING = "待备案"
+    FILED = "已备案"
+    OPEN = "挂账"
+    CLEARED = "已销号"
 
     @property
     def is_open(self) -> bool:
@@ -48,6 +53,8 @@ _OPEN_STATUSES = frozenset(
         Status.IN_PROGRESS,
         Status.RETURN_REQUESTED,
         Status.PAUSED,
+        Status.AWAITING_FILING,
+        Status.OPEN,
     }
 )
 
@@ -73,6 +80,8 @@ class Act(StrEnum):
     INFORM = "反馈当事人"
     REVISIT = "回访"
     FILING = "备案"
+    RECTIFY = "整改"
+    LOOK_BACK = "回头看"
 
     @property
     def clock(self) -> str:
@@ -80,7 +89,7 @@ class Act(StrEnum):
         return self.name.lower()
 
 
-_AFTERWARDS = (Act.INFORM, Act.REVISIT)
+_AFTERWARDS = (Act.INFORM, Act.REVISIT, Act.LOOK_BACK)
 """What may still be owed once a matter is resolved."""
 
 
@@ -95,6 +104,7 @@ class StartEvent(StrEnum):
     RESOLVED = "办结"
     EXPIRED = "到期"
     ACTIVITY = "活动"
+    CLEARED = "销号"
 
 
 class StepKind(StrEnum):
@@ -128,6 +138,15 @@ class StepKind(StrEnum):
     LINK = "关联"
     VOID = "作废"
     NOTE = "备注"
+    HOLD = "开展活动"
+    FILE = "备案"
+    FIND = "挂账"
+    MEASURE = "整改措施"
+    CLEAR = "销号"
+    LOOK_BACK = "回头看"
+    REBOUND = "反弹"
+    ENTER = "列入"
+    CHANGE = "变更"
     CALENDAR = "日历调整"
     RECOUNT = "时限重算"
     EDIT = "人工修改"
@@ -205,6 +224,11 @@ CODE_TITLES: Mapping[str, str] = {
     "life_stage": "全生命周期环节",
     "suggestion_group": "意见建议类别",
     "suggestion_aspect": "意见建议方面",
+    "finding_way": "发现方式",
+    "immersion_step": "体验环节",
+    "immersion_way": "体验形式",
+    "officer_source": "体验官来源",
+    "site_kind": "体验点类别",
 }
 """Every field registered as a word of a code list of the locality, and what it is called where a ledger has no
 column for it.
@@ -214,72 +238,72 @@ CODED_FIELDS = tuple(CODE_TITLES)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """办件: one person's matter, as one row of a ledger states it now (row = state, log = history).
+class Row:
+    """One row of a sheet that zmn keeps: its number, and the ledger whose book it stands in.
 
-    Field names are the field ids of the layouts; text a ledger leaves blank is ``""``.
+    Field names are the field ids of the layouts; text a sheet leaves blank is ``""``.
     """
 
     case_no: str
     ledger: str
-    accepted_at: datetime
-    applicant: str
-    about: str
-    phone: str = ""
+    _: KW_ONLY
     unit: str = ""
-    kind: str = ""
-    tier: str = ""
-    channel: str = ""
-    category: str = ""
-    cause: str = ""
-    track: str = ""
-    domain: str = ""
-    situation: str = ""
-    acceptance_site: str = ""
-    life_stage: str = ""
-    suggestion_group: str = ""
-    suggestion_aspect: str = ""
-    suggestion: str = ""
-    co_handlers: str = ""
-    status: Status = Status.IN_PROGRESS
-    outcome: str = ""
-    progress: str = ""
-    result: str = ""
-    resolved_at: datetime | None = None
-    revisit: str = ""
-    satisfaction: str = ""
-    solved: str = ""
-    fault: str = ""
     remark: str = ""
-    accepted_by: str = ""
-    first_handler: str = ""
-    assigned_at: datetime | None = None
-    signed_at: datetime | None = None
-    first_feedback_at: datetime | None = None
-    informed_at: datetime | None = None
-    pause: str = ""
-    extension: str = ""
-    verification: str = ""
-    urging: str = ""
-    related_no: str = ""
+    is_queued: bool = False
+
+    @property
+    def opened_at(self) -> datetime:
+        """The moment by which the row belongs to a day: a case's 受理, an activity's own; none → the earliest."""
+        return datetime.min
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Row):
+    """A row with a life of its own, as it stands now (row = state, log = history): a status, and clocks that run."""
+
+    FACTS: ClassVar[tuple[str, ...]] = ()
+    """The coded fields that a rule's condition may name."""
+
+    CLOSED_BY: ClassVar[tuple[Act, ...]] = (Act.RESOLVE, Act.REPLY)
+    """What ends it, the first of them that it has a limit for."""
+
+    _: KW_ONLY
+    status: Status = Status.IN_PROGRESS
+    progress: str = ""
     edition: str = ""
     round: int = 1
     round_started_on: date | None = None
     clocks: tuple[Clock, ...] = ()
-    is_queued: bool = False
 
     @property
-    def is_closed(self) -> bool:
-        """Whether nothing can move any more: resolved, routed out or void. 待回访 is not closed."""
-        return self.status in (Status.RESOLVED, Status.ROUTED_OUT, Status.VOID)
+    def events(self) -> Mapping[StartEvent, datetime]:
+        """The moment of each event that has happened and that a limit may count from."""
+        return {}
+
+    @property
+    def person(self) -> str:
+        """Whom it is about: the person who came, the leader who took part, who puts it right."""
+        return ""
+
+    @property
+    def matter(self) -> str:
+        """What it is about, in words."""
+        return ""
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The codes on which rules depend."""
+        return {name: getattr(self, name) for name in self.FACTS}
 
     @property
     def paused_since(self) -> date | None:
-        """The day since which nothing runs, as 暂停 tells; ``None`` where there is no pause."""
-        try:
-            return date.fromisoformat(self.pause.partition(" ")[0])
-        except ValueError:
-            return None
+        """The day since which nothing runs (暂停), ``None`` where there is no pause."""
+        return None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can move any more: resolved, routed out, void, filed. 待回访 and 已销号 are not closed."""
+        return self.status in (Status.RESOLVED, Status.ROUTED_OUT, Status.VOID, Status.FILED)
 
     @property
     def round_clocks(self) -> tuple[Clock, ...]:
@@ -299,14 +323,97 @@ class Case:
 
     @property
     def closing_clock(self) -> Clock | None:
-        """The clock that decides whether the current round was closed on time: 解决, else 答复."""
+        """The clock that decides whether the current round was closed on time."""
         by_act = {c.act: c for c in self.round_clocks}
-        return by_act.get(Act.RESOLVE) or by_act.get(Act.REPLY)
+        return next((by_act[act] for act in self.CLOSED_BY if act in by_act), None)
 
     @property
     def is_provisional(self) -> bool:
         """Whether any limit that still runs rests on a year whose arrangement is not published (暂定)."""
         return any(c.is_provisional and c.is_running for c in self.clocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Case(Record):
+    """办件: one person's matter, as one row of a ledger states it now."""
+
+    FACTS: ClassVar[tuple[str, ...]] = FACT_FIELDS
+
+    accepted_at: datetime
+    applicant: str
+    about: str
+    phone: str = ""
+    kind: str = ""
+    tier: str = ""
+    channel: str = ""
+    category: str = ""
+    cause: str = ""
+    track: str = ""
+    domain: str = ""
+    situation: str = ""
+    acceptance_site: str = ""
+    life_stage: str = ""
+    suggestion_group: str = ""
+    suggestion_aspect: str = ""
+    suggestion: str = ""
+    experience_site: str = ""
+    experience_officer: str = ""
+    finding_way: str = ""
+    immersion_step: str = ""
+    immersion_way: str = ""
+    officer_source: str = ""
+    site_kind: str = ""
+    co_handlers: str = ""
+    outcome: str = ""
+    result: str = ""
+    resolved_at: datetime | None = None
+    revisit: str = ""
+    satisfaction: str = ""
+    solved: str = ""
+    fault: str = ""
+    accepted_by: str = ""
+    first_handler: str = ""
+    assigned_at: datetime | None = None
+    signed_at: datetime | None = None
+    first_feedback_at: datetime | None = None
+    informed_at: datetime | None = None
+    pause: str = ""
+    extension: str = ""
+    verification: str = ""
+    urging: str = ""
+    related_no: str = ""
+
+    @property
+    def opened_at(self) -> datetime:
+        return self.accepted_at
+
+    @property
+    def person(self) -> str:
+        return self.applicant
+
+    @property
+    def matter(self) -> str:
+        return self.about
+
+    @property
+    def events(self) -> Mapping[StartEvent, datetime]:
+        """The ledgers have one column for 受理时间: a matter is taken as received (收到) when accepted."""
+        moments = {
+            StartEvent.ACCEPTED: self.accepted_at,
+            StartEvent.RECEIVED: self.accepted_at,
+            StartEvent.ASSIGNED: self.assigned_at,
+            StartEvent.SIGNED: self.signed_at,
+            StartEvent.RESOLVED: self.resolved_at,
+        }
+        return {event: at for event, at in moments.items() if at is not None}
+
+    @property
+    def paused_since(self) -> date | None:
+        """As 暂停 tells."""
+        try:
+            return date.fromisoformat(self.pause.partition(" ")[0])
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,16 +440,19 @@ class Step:
     recorded_at: datetime | None = None
 
 
+R = TypeVar("R", bound=Row)
+
+
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a writing operation left behind: the case as it stands, where, and whether it waits.
+class Receipt(Generic[R]):
+    """What a writing operation left behind: the record as it stands, where, and whether it waits.
 
     ``revision`` numbers the saved state in the journal; ``open_by`` names who has the book open; ``settled`` are
     numbers whose waiting or interrupted entries were put into their book on this occasion; ``notices`` tell what was
     found of the books beside; ``similar`` are earlier cases that may be the same matter.
     """
 
-    case: Case
+    record: R
     saved: Saved
     revision: int
     book: str
@@ -465,6 +575,8 @@ class Registration:
     unit: str = ""
     codes: Mapping[str, str] = field(default_factory=dict)
     suggestion: str = ""
+    experience_officer: str = ""
+    experience_site: str = ""
     by: str = ""
     note: str = ""
     case_no: str = ""

@@ -63,6 +63,18 @@ def neighbours(every: Every, day: date, window: WindowRule | None = None) -> tup
     return tuple(p for p in around if p is not None)
 
 
+def periods_of_year(every: Every, year: int, window: WindowRule | None = None) -> tuple[Period, ...]:
+    """The periods of a year in their order: its four quarters, its twelve months; the windows that open in it."""
+    if every is Every.WINDOW:
+        return tuple(sorted((_window(span, year) for span in window.spans), key=lambda p: p.first)) if window else ()
+    found: list[Period] = []
+    day = date(year, 1, 1)
+    while (period := period_of(every, day)) is not None and period.first.year <= year:
+        found.append(period)
+        day = period.last + _ONE_DAY
+    return tuple(found)
+
+
 def parse_period(every: Every, text: str, window: WindowRule | None = None) -> Period:
     """A period by its label. A window is named by the month it opens or any month in it (2027-01 → 2026-12).
 
@@ -101,7 +113,7 @@ def duty_due(duty: DutyRule, period: Period, rules: RuleSet, calendar: WorkCalen
         submit_by=calendar.last_workday_on_or_before(due_on),
         to=duty.to,
         ledger=duty.ledger,
-        report=duty.report,
+        report=duty.report or "",
         clause=duty.citation.clause,
         quote=duty.citation.quote,
         covers_from=covers_from,
@@ -124,6 +136,31 @@ def covered(duty: DutyRule, period: Period, rules: RuleSet, calendar: WorkCalend
         return whole.first, whole.last
     last_cut = due_on_of(duty, before, calendar)
     return (last_cut or before.last) + _ONE_DAY, due_on
+
+
+def period_before(period: Period, window: WindowRule | None = None) -> Period | None:
+    """The period before this one; ``None`` for what is done once."""
+    around = neighbours(period.every, period.first, window)
+    earlier = [p for p in around if p.last < period.first]
+    return earlier[-1] if earlier else None
+
+
+def period_meant(duty: DutyRule, rules: RuleSet, day: date, calendar: WorkCalendar) -> Period | None:
+    """The period a clerk means who names none: of those that have begun by ``day``, the one whose cut-off is nearest.
+
+    Just before a cut-off it is the period about to be handed in, just after it the one just handed in. A hand-in
+    that falls due after its period is about the last one that is over. ``None`` where none has begun.
+    """
+    window = rules.window(duty.window)
+    spans = [(covered(duty, p, rules, calendar), p) for p in neighbours(duty.every, day, window)]
+    begun = [(last, period) for (first, last), period in spans if first <= day]
+    if not begun:
+        return None
+    due_on = due_on_of(duty, begun[-1][1], calendar)
+    over = [period for last, period in begun if last < day]
+    if due_on is not None and due_on > begun[-1][1].last and over:
+        return over[-1]
+    return min(begun, key=lambda one: abs((one[0] - day).days))[1]
 
 
 def duties_of(rules: RuleSet, role: str, office: str) -> tuple[DutyRule, ...]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
-from zhuomuniao.model import Case, Step, StepKind
+from zhuomuniao.model import Case, Record, Step, StepKind
 
 # An identity number may stand against letters or Chinese, never against further digits.
 _IDENTITY = re.compile(r"(?<!\d)(\d{6})[ -]?\d{4}[ -]?\d{4}[ -]?(\d{3}[\dXx])(?!\d)")
@@ -25,6 +25,9 @@ _FREE_TEXTS = (
 _ROLE_WORDS = frozenset(
     ("代办", "代办人", "负责人", "法人", "法定代表人", "联系人", "经办", "经办人", "委托人", "家属")
 )
+_NAMES = frozenset(("applicant", "experience_officer", "contact"))
+# A roster's 姓名 is a person's; 体验点 have longer ones, which may be shown.
+_LONGEST_NAME = 4
 # A step 人工修改 tells the name before and after.
 _RENAMED = re.compile(r"姓名：(.*?) → (.*?)(?=；|$)", re.DOTALL)
 # Full-width digits are digits to whoever reads the paper.
@@ -67,26 +70,47 @@ def mask_phone(phone: str) -> str:
 
 def mask_cell(field: str, text: str, names: Iterable[str] = ()) -> str:
     """What stands in the cell of a field, as it may leave the window."""
-    if field == "applicant":
+    if field in _NAMES or (field == "name" and len(text) <= _LONGEST_NAME):
         return mask_name(text)
-    return mask_phone(text) if field == "phone" else mask_text(text, names)
+    return mask_phone(text) if field in ("phone", "contact_phone") else mask_text(text, names)
 
 
 def mask_case(case: Case) -> Case:
     """The case as it may leave the window."""
-    names = (case.applicant,)
+    names = (case.applicant, case.experience_officer)
     texts: dict[str, Any] = {name: mask_text(getattr(case, name), names) for name in _FREE_TEXTS}
     return replace(
         case,
         applicant=mask_name(case.applicant),
+        experience_officer=mask_name(case.experience_officer),
         phone=mask_text(mask_phone(case.phone), names),
         **texts,
     )
 
 
-def mask_step(step: Step, case: Case) -> Step:
+L = TypeVar("L", bound=Record)
+
+
+def mask_record(record: L) -> L:
+    """A record as it may leave the window. Leaders act in public: of an activity and of what it found only phones and
+    identity numbers are masked.
+    """
+    masked: L
+    if isinstance(record, Case):
+        masked = mask_case(record)  # type: ignore[assignment]
+        return masked
+    found = {f.name: getattr(record, f.name) for f in fields(record) if f.name not in _KEYS}
+    texts: dict[str, Any] = {name: mask_text(text) for name, text in found.items() if isinstance(text, str)}
+    return replace(record, **texts)
+
+
+_KEYS = frozenset({"case_no", "ledger", "status", "unit", "edition", "activity_no"})
+
+
+def mask_step(step: Step, case: Record) -> Step:
     """A line of the log as it may leave the window."""
     text = step.text
     if step.kind is StepKind.EDIT:
         text = _RENAMED.sub(lambda m: f"姓名：{mask_name(m[1])} → {mask_name(m[2])}", text)
-    return replace(step, text=mask_text(text, (case.applicant,)))
+    names = (case.applicant, case.experience_officer) if isinstance(case, Case) else ()
+    return replace(step, text=mask_text(text, names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.limits import LimitUnit
@@ -70,6 +70,16 @@ def rotation_due(rule: QuotaRule, since: date) -> date:
     from dateutil.relativedelta import relativedelta
 
     return since + relativedelta(months=rule.within.count)
+
+
+def term_end(rule: QuotaRule, since: date) -> date:
+    """The last day in office of somebody appointed on ``since`` (轮换): 2023-11-15 to 2026-11-14.
+
+    Where the last month has no such day, its last day is the end (policy ``within_months``). Raises as
+    :func:`rotation_due` does.
+    """
+    due = rotation_due(rule, since)
+    return due if due.day < since.day else due - timedelta(days=1)
 
 
 def longest_streak(hits: Sequence[bool]) -> int:

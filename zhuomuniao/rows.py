@@ -1,20 +1,21 @@
-"""Case and step as the cells of a row, and back. What a cell cannot mean is told, never guessed.
+"""Records and steps as the cells of a row, and back. What a cell cannot mean is told, never guessed.
 
-Fields a layout lists and :class:`~zhuomuniao.model.Case` does not know (签字, 研判意见 …) are the office's own: they
-are neither read nor written.
+Fields a layout lists and the record does not know (签字, 研判意见 …) are the office's own: they are neither read nor
+written.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic
 
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.layouts import Layout
-from zhuomuniao.model import NO_FIXED_LIMIT, Act, Case, Clock, Finding, Status, Step, StepKind
+from zhuomuniao.model import NO_FIXED_LIMIT, Act, Case, Clock, Finding, R, Record, Status, Step, StepKind
 from zhuomuniao.store.cells import CellValue
 
 _PROVISIONAL = "暂定"
@@ -30,66 +31,145 @@ _YEARS = range(1990, 2101)
 """The years a day in a book can lie in; any other is a slip of the hand."""
 _MAX_ROUNDS = 99
 
-_MOMENTS = ("accepted_at", "resolved_at", "assigned_at", "signed_at", "first_feedback_at", "informed_at")
-_NOT_TEXT = {*_MOMENTS, "status", "round", "round_started_on", "clocks", "ledger", "is_queued"}
-_TEXTS = tuple(f.name for f in fields(Case) if f.name not in _NOT_TEXT)
-_DERIVED = ("key_check", "next_act", "next_due_on", "due_on", "provisional", "clocks", "status", "round")
-DERIVED_FIELDS = frozenset({*_DERIVED, "round_started_on", "edition", "pause", "extension", "urging", "co_handlers"})
-"""What zmn works out: a person who types here is asked, never believed (docs/ARCHITECTURE.md, outside edits)."""
-MOMENT_FIELDS = frozenset(_MOMENTS)
 _OF_CLOCKS = ("next_act", "next_due_on", "due_on", "provisional")
-WRITTEN_FIELDS = frozenset({*_TEXTS, *_MOMENTS, *_DERIVED, "round_started_on", "row_no"})
-"""The fields of a row that zmn writes; other columns of a layout are the office's own."""
+_NO_CELL = frozenset({"ledger", "is_queued"})
 
 
-def row_of_case(case: Case, layout: Layout) -> dict[str, CellValue]:
-    """The cells of a case's row, for the columns this layout has."""
-    leading = case.leading_clock
-    closing = case.closing_clock
-    values: dict[str, CellValue] = {
-        "key_check": case.case_no,
+@dataclass(frozen=True)
+class RowForm(Generic[R]):
+    """How the rows of one sort of sheet hold their records.
+
+    ``opened`` is the field by which a row belongs to a day. ``required`` are fields that a person may not empty,
+    of each group of ``telling`` one makes a row without
+    a number a record that nobody registered. ``command`` registers one,
+    ``listing`` lists them, ``noun`` is what one is called.
+    ``derived`` is what zmn works out: a person who types there is asked, never believed (docs/ARCHITECTURE.md,
+    outside edits). ``shown`` are the cells that follow from a record, ``untold_status`` is the status of a row that
+    names none.
+    """
+
+    record: type[R]
+    opened: str
+    required: tuple[str, ...]
+    telling: tuple[tuple[str, ...], ...]
+    command: str
+    noun: str = "事项"
+    listing: str = "zmn list --search 姓名或关键词"
+    derived: frozenset[str] = frozenset()
+    shown: Callable[[R], Mapping[str, CellValue]] = lambda record: {}
+    untold_status: Callable[[Mapping[str, Any]], Status] = lambda values: Status.IN_PROGRESS
+
+    @cached_property
+    def moments(self) -> tuple[str, ...]:
+        """The fields that hold a moment, or a day."""
+        return (*self._of("datetime"), *self._of("date"))
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(name for name in self._of("str") if name not in _NO_CELL)
+
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        return tuple(name for name in self._of("int") if name != "round")
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The fields of a row that zmn writes; other columns of a layout are the office's own."""
+        own = (*_DERIVED, "round_started_on", "look_back_due_on") if self.has_clocks else ()
+        return frozenset({*self.texts, *self.moments, *self.numbers, *own, "row_no"})
+
+    @cached_property
+    def facts(self) -> tuple[str, ...]:
+        """The coded fields on which rules depend."""
+        return self.record.FACTS if issubclass(self.record, Record) else ()
+
+    def tells(self, row: Mapping[str, CellValue]) -> bool:
+        """Whether a row tells of a record, and is no 合计, signature or blank line."""
+        return all(any(_text(row.get(name)).strip() for name in group) for group in self.telling)
+
+    @cached_property
+    def has_clocks(self) -> bool:
+        return issubclass(self.record, Record)
+
+    def row_of(self, record: R, layout: Layout) -> dict[str, CellValue]:
+        """The cells of a record's row, for the columns this layout has."""
+        values: dict[str, CellValue] = {
+            name: getattr(record, name) for name in (*self.texts, *self.moments, *self.numbers)
+        }
+        if isinstance(record, Record):
+            values |= _cells_of_life(record)
+        values |= self.shown(record)
+        return {c.field: values[c.field] for c in layout.columns if c.field in values}
+
+    def record_of(self, row: Mapping[str, CellValue], ledger: str) -> tuple[R, tuple[Finding, ...]]:
+        """The record a row states, and what in it is not what it should be.
+
+        A row without a day that can be meant is taken to be of the day in its number; where there is none either, of
+        the unlikely day its cell says, and without any it has the earliest moment there is. All of them are told. No
+        content of a cell raises anything.
+        """
+        problems: list[Finding] = []
+        moments = {name: _moment(row, name, problems) for name in self.moments}
+        if moments[self.opened] is None:
+            said = moment_of_cell(row.get(self.opened))
+            moments[self.opened] = _day_in_number(_text(row.get("case_no"))) or said
+            if not _text(row.get(self.opened)).strip():
+                problems.append(_finding(self.opened, "", "日期", "请补填日期"))
+        days = {name: at.date() if (at := moments[name]) else None for name in self._of("date")}
+        values: dict[str, Any] = {
+            **moments,
+            **days,
+            **{name: _text(row.get(name)) for name in self.texts},
+            **{name: _number(row, name, problems) for name in self.numbers},
+            "ledger": ledger,
+        }
+        if self.opened not in days:
+            values[self.opened] = moments[self.opened] or datetime.min
+        if self.has_clocks:
+            values["status"] = _status(row, self.untold_status(values), problems)
+            values["round"] = _rounds(row, problems)
+            values["clocks"] = _clocks(row, values["status"], values["round"], problems)
+        return self.record(**values), tuple(problems)
+
+    def _of(self, type_: str) -> tuple[str, ...]:
+        return tuple(f.name for f in fields(self.record) if str(f.type).removesuffix(" | None") == type_)
+
+
+_DERIVED = ("key_check", "next_act", "next_due_on", "due_on", "provisional", "clocks", "status", "round")
+CASE_ROWS = RowForm(
+    Case,
+    opened="accepted_at",
+    required=("applicant", "about", "accepted_at", "resolved_at"),
+    telling=(("applicant",), ("about",), ("accepted_at",)),
+    command="zmn register",
+    derived=frozenset({
+        *_DERIVED, "round_started_on", "edition", "pause", "extension", "urging", "co_handlers",
+    }),
+    shown=lambda case: {
+        "due_on": (case.closing_clock.due_on or NO_FIXED_LIMIT) if case.closing_clock else None,
+    },
+    # A book without our columns, or a row typed by hand: its 办结时间 tells.
+    untold_status=lambda values: Status.RESOLVED if values["resolved_at"] else Status.IN_PROGRESS,
+)  # fmt: skip
+"""How ledgers of people's matters hold their cases."""
+
+LIFE_FIELDS = frozenset({*_DERIVED, "round_started_on", "edition"})
+"""What zmn works out of any record with clocks."""
+
+
+def _cells_of_life(record: Record) -> dict[str, CellValue]:
+    leading, closing = record.leading_clock, record.closing_clock
+    return {
+        "key_check": record.case_no,
         "next_act": leading.act.value if leading else "",
         "next_due_on": leading.due_on if leading else None,
-        "due_on": (closing.due_on or NO_FIXED_LIMIT) if closing else None,
-        "provisional": _PROVISIONAL if case.is_provisional else "",
-        "clocks": format_clocks(case.clocks),
-        "status": case.status.value,
-        "round": case.round,
-        "round_started_on": case.round_started_on,
+        "due_on": closing.due_on if closing else None,
+        "provisional": _PROVISIONAL if record.is_provisional else "",
+        "clocks": format_clocks(record.clocks),
+        "status": record.status.value,
+        "round": record.round,
+        "round_started_on": record.round_started_on,
     }
-    values |= {name: getattr(case, name) for name in (*_TEXTS, *_MOMENTS)}
-    return {c.field: values[c.field] for c in layout.columns if c.field in values}
-
-
-def case_of_row(row: Mapping[str, CellValue], ledger: str) -> tuple[Case, tuple[Finding, ...]]:
-    """The case a row states, and what in it is not what it should be.
-
-    A row without a 受理时间 that can be meant is taken to be of the day in its number; where there is none either,
-    of the unlikely day its cell says, and without any it has the earliest moment there is. All of them are told.
-    No content of a cell raises anything.
-    """
-    problems: list[Finding] = []
-    moments = {name: _moment(row, name, problems) for name in _MOMENTS}
-    if moments["accepted_at"] is None:
-        said = moment_of_cell(row.get("accepted_at"))
-        moments["accepted_at"] = _day_in_number(_text(row.get("case_no"))) or said
-        if not _text(row.get("accepted_at")).strip():
-            problems.append(_finding("accepted_at", "", "受理时间", "请补填受理时间"))
-    status = _status(row, moments["resolved_at"], problems)
-    rounds = _rounds(row, problems)
-    round_started = _moment(row, "round_started_on", problems)
-    values: dict[str, Any] = {
-        **moments,
-        **{name: _text(row.get(name)) for name in _TEXTS},
-        "accepted_at": moments["accepted_at"] or datetime.min,
-        "ledger": ledger,
-        "status": status,
-        "round": rounds,
-        "round_started_on": round_started.date() if round_started else None,
-        "clocks": _clocks(row, status, rounds, problems),
-    }
-    case = Case(**values)
-    return case, tuple(problems)
 
 
 def row_of_step(step: Step) -> dict[str, CellValue]:
@@ -214,7 +294,9 @@ def _lost_its_clocks(row: Mapping[str, CellValue], status: Status) -> bool:
     if "clocks" not in row or not status.is_open or status is Status.AWAITING_ASSIGNMENT:
         return False
     # Without 规则版本 the row was typed by hand, and so was its 办理时限.
-    return bool(_text(row.get("edition")).strip()) and any(_text(row.get(name)).strip() for name in _OF_CLOCKS)
+    # 完成时限 of what is put right at once says so, and no limit stands behind it.
+    told = {_text(row.get(name)).strip() for name in _OF_CLOCKS} - {"", _text(row.get("handling")).strip()}
+    return bool(_text(row.get("edition")).strip()) and bool(told)
 
 
 def _moment(row: Mapping[str, CellValue], name: str, problems: list[Finding]) -> datetime | None:
@@ -249,15 +331,23 @@ def _day_in_number(case_no: str) -> datetime | None:
         return None
 
 
-def _status(row: Mapping[str, CellValue], resolved_at: datetime | None, problems: list[Finding]) -> Status:
+def _status(row: Mapping[str, CellValue], untold: Status, problems: list[Finding]) -> Status:
     text = _text(row.get("status"))
     if text in tuple(Status):
         return Status(text)
     if text:
         expected = "、".join(Status)
         problems.append(_finding("status", text, expected, "请改回 zmn 写的状态"))
-    # A book without our columns, or a row typed by hand: its 办结时间 tells.
-    return Status.RESOLVED if resolved_at else Status.IN_PROGRESS
+    return untold
+
+
+def _number(row: Mapping[str, CellValue], name: str, problems: list[Finding]) -> int | None:
+    text = _text(row.get(name)).strip()
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return int(text)
+    if text:
+        problems.append(_finding(name, text, "整数", "请只填数字，单位和说明写在备注里"))
+    return None
 
 
 def _finding(column: str, found: str, expected: str, remedy: str) -> Finding:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,17 @@ from zhuomuniao.allowances import (
 )
 from zhuomuniao.counting import count_deadline, counting_of
 from zhuomuniao.course import Course, Pause
+from zhuomuniao.coverage import item_coverage, unit_coverage
 from zhuomuniao.deadlines import deadlines_of
 from zhuomuniao.errors import BadValueError, FileProblem, RefusedByRuleError
+from zhuomuniao.fieldwork import Activity, CatalogueItem
+from zhuomuniao.heldanswers import COUNTING, Held
 from zhuomuniao.ladder import next_rung
-from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent
+from zhuomuniao.model import NO_FIXED_LIMIT, StartEvent
 from zhuomuniao.numbering import next_number
 from zhuomuniao.periods import Period, duty_due, parse_period
-from zhuomuniao.quotas import has_streak, lacking, missing_links, rotation_due, shares, shortfall
+from zhuomuniao.quotas import has_streak, missing_links, rotation_due, shares, shortfall
+from zhuomuniao.rosters import remind_on
 from zhuomuniao.rulefile import EditionFile
 from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import DutyRule, Every, QuotaKind, QuotaRule, holds
@@ -35,6 +39,7 @@ from zhuomuniao.workdays import WorkCalendar
 from zhuomuniao.workedcases import (
     CASES_FILE,
     CountedCase,
+    DoneAct,
     DutyCase,
     LadderCase,
     Moment,
@@ -81,59 +86,6 @@ def _hold(case: Any, held: Held) -> None:
     except (ValueError, OverflowError):
         # Days before the year 1 or after 9999.
         held.tell("算不出来：日期超出了日历的范围", "请核对年份和时限")
-
-
-_COUNTING = ("words", "policies", "office_hours")
-"""What every date may rest on."""
-
-Dropped = Mapping[str, tuple[Any, ...]]
-"""Tables of rules that could not be read, by section."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A worked answer being held against the editions. What a rule with a mistake might give is not told."""
-
-    editions: Sequence[tuple[RuleSet, Dropped]]
-    calendar: WorkCalendar
-    place: Place
-
-    def at(self, key: str) -> Held:
-        return replace(self, place=self.place.at(key))
-
-    def on(self, day: date) -> RuleSet:
-        """The edition in force on a day."""
-        return self._entry(day)[0]
-
-    def last(self) -> RuleSet:
-        """The latest edition."""
-        return self.editions[-1][0]
-
-    def lacks(self, rules: RuleSet, *sections: str) -> bool:
-        """Whether a rule of one of these sections could not be read."""
-        return any(edition is rules and not dropped.keys().isdisjoint(sections) for edition, dropped in self.editions)
-
-    def unsure_acts(self, rules: RuleSet) -> frozenset[str]:
-        """The acts whose limits cannot be relied on, because a clock that ends in them could not be read."""
-        if self.lacks(rules, *_COUNTING):
-            return frozenset(Act)
-        entries = [e for edition, dropped in self.editions if edition is rules for e in dropped.get("clocks", ())]
-        acts = [entry.get("act") if isinstance(entry, Mapping) else None for entry in entries]
-        return frozenset(Act) if any(act not in tuple(Act) for act in acts) else frozenset(map(str, acts))
-
-    def tell(self, what: str, remedy: str, expected: str = "") -> None:
-        self.place.tell(what, remedy, expected)
-
-    def compare(self, expected: object, counted: object) -> None:
-        """Tell where the answer counted by hand is not what the rules give."""
-        if expected != counted:
-            wanted, found = _in_words(expected), _in_words(counted)
-            what = f"例子写的是“{wanted}”，规则算出“{found}”"
-            self.tell(what, "请在日历上再数一遍，改例子或改规则", f"规则算出的“{found}”")
-
-    def _entry(self, day: date) -> tuple[RuleSet, Dropped]:
-        in_force = [entry for entry in self.editions if entry[0].applies_from <= day]
-        return in_force[-1] if in_force else self.editions[0]
 
 
 def _check_facts(rules: RuleSet, ledger: str, facts: Mapping[str, str], held: Held) -> None:
@@ -211,7 +163,7 @@ def _hold_return(case: ReturnCase, held: Held) -> None:
     _check_ledger(rules, case.ledger, held)
     _check_facts(rules, case.ledger, case.facts, held)
     rule = next((r for r in rules.returns if r.ledger == case.ledger), None)
-    if (rule is None and held.lacks(rules, "returns")) or held.lacks(rules, *_COUNTING):
+    if (rule is None and held.lacks(rules, "returns")) or held.lacks(rules, *COUNTING):
         return
     course = Course(case.events)
     last = latest_return(rule, course, rules, held.calendar) if rule else None
@@ -235,7 +187,7 @@ def _hold_visit(case: VisitCase, held: Held) -> None:
         if not held.lacks(rules, "visits"):
             held.tell("这本台账没有回访的规则", "请先写 [[visits]]")
         return
-    if case.until is not None and not held.lacks(rules, *_COUNTING):
+    if case.until is not None and not held.lacks(rules, *COUNTING):
         start = case.events.get(rule.start)
         last = (
             count_deadline(rule.limit, start, held.calendar, counting=counting_of(rules))
@@ -299,19 +251,60 @@ def _hold_quota(case: QuotaCase, held: Held) -> None:
         case QuotaKind.SHARE:
             short = tuple(share.item for share in shares(quota, case.done) if not share.is_enough)
             held.at("missing").compare(case.missing, short)
-        case QuotaKind.FREQUENCY | QuotaKind.COVERAGE:
-            held.at("missing").compare(case.missing, _lacking(quota, case, rules))
+        case QuotaKind.FREQUENCY:
+            _hold_frequency(case, quota, rules, held)
+        case QuotaKind.COVERAGE:
+            _hold_coverage(case, quota, rules, held)
         case QuotaKind.ROTATION:
             held.at("until").compare(case.until, rotation_due(quota, case.since) if case.since else None)
+            if case.since and case.remind_on:
+                held.at("remind_on").compare(case.remind_on, remind_on(quota, case.since))
         case QuotaKind.STREAK:
             held.at("enough").compare(case.is_enough, has_streak(quota, case.hits))
 
 
-def _lacking(quota: QuotaRule, case: QuotaCase, rules: RuleSet) -> tuple[str, ...]:
+def _hold_frequency(case: QuotaCase, quota: QuotaRule, rules: RuleSet, held: Held) -> None:
+    if held.lacks(rules, "codes", "units", "policies"):
+        return
+    for act in case.acts:
+        if act.mode:
+            _check_facts(rules, quota.ledger, {"mode": act.mode}, held)
+    units = tuple(dict.fromkeys(rules.units.find(unit) or unit for unit in case.everyone))
+    acts = [_activity(act, quota, unit=act.who) for act in case.acts]
+    found = unit_coverage(rules, quota, units, acts, _counted_period(quota, case, rules))
+    held.at("missing").compare(case.missing, tuple(unit.unit for unit in found if not unit.is_met))
+    stands = {unit.unit: unit.standing for unit in found}
+    for name, expected in case.standing.items():
+        held.at(f"standing.{name}").compare(expected, stands.get(name))
+
+
+def _hold_coverage(case: QuotaCase, quota: QuotaRule, rules: RuleSet, held: Held) -> None:
+    if held.lacks(rules, "codes"):
+        return
+    catalogue = [CatalogueItem("", quota.ledger, None, item, unit="本单位") for item in case.everyone]
+    acts = [_activity(act, quota, unit="本单位", item=act.who) for act in case.acts]
+    found = item_coverage(rules, quota, catalogue, acts, _counted_period(quota, case, rules))
+    held.at("missing").compare(case.missing, tuple(item for unit in found for item in unit.missing))
+
+
+def _activity(act: DoneAct, quota: QuotaRule, *, unit: str, item: str = "") -> Activity:
+    """A worked act as the row of an activity, of the kind that the quota is for."""
+    return Activity(
+        "",
+        quota.ledger,
+        datetime.combine(act.on, time(9)),
+        unit=unit,
+        items=item,
+        mode=act.mode,
+        activity_kind=next(iter(quota.when.get("activity_kind", ())), ""),
+        delegate_for="主要负责同志" if act.is_delegated else "",
+    )
+
+
+def _counted_period(quota: QuotaRule, case: QuotaCase, rules: RuleSet) -> Period:
     if quota.every is None:
         raise BadValueError(f"定额 {quota.id} 没有写 every，不知道在多长的一期里数", '例如 every = "每季度"')
-    period = parse_period(quota.every, case.period, rules.window(quota.window))
-    return lacking(quota, case.everyone, case.acts, period)
+    return parse_period(quota.every, case.period, rules.window(quota.window))
 
 
 def _hold_number(case: NumberCase, held: Held) -> None:
@@ -332,16 +325,6 @@ _HOLD: Mapping[type, Callable[[Any, Held], None]] = {
     QuotaCase: _hold_quota,
     NumberCase: _hold_number,
 }
-
-
-def _in_words(value: object) -> str:
-    if isinstance(value, tuple):
-        return "、".join(map(_in_words, value)) or "无"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return "无" if value is None else shown(value)
 
 
 def _named(rules: RuleSet, section: str, wanted: str, held: Held) -> Any:

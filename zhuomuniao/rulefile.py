@@ -21,9 +21,10 @@ from zhuomuniao.layouts import Layout, load_layout
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import CODED_FIELDS
 from zhuomuniao.paperlayouts import FormLayout
-from zhuomuniao.rulekeys import Words, rule_sections
-from zhuomuniao.rules import DEFAULT_OFFICE_HOURS, Holds, LedgerSpec, Locality, OfficeHours, RuleSet
+from zhuomuniao.rulekeys import rule_sections
+from zhuomuniao.rules import DEFAULT_OFFICE_HOURS, Holds, LedgerSpec, Locality, OfficeHours, RuleSet, SideSheet
 from zhuomuniao.ruletypes import Policy
+from zhuomuniao.rulevalues import Words
 from zhuomuniao.tomlkeys import (
     Key,
     Place,
@@ -202,6 +203,14 @@ def _office_hours(value: Any, place: Place) -> OfficeHours:
     return tuple(spans)
 
 
+def _side_sheets(value: Any, place: Place) -> dict[SideSheet, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(v, str) for v in value.values()):
+        raise WrongValueError("不是一组工作表", '例如 { officers = "officers" }')
+    if unknown := sorted(set(value) - set(SideSheet)):
+        raise WrongValueError(f"不认识“{shown('、'.join(unknown))}”", f"可写：{'、'.join(SideSheet)}")
+    return {SideSheet(kind): layout for kind, layout in value.items()}
+
+
 LEDGER_SECTION = Section(
     "ledgers",
     "一本台账",
@@ -211,6 +220,7 @@ LEDGER_SECTION = Section(
         Key("layout", text, "表样，layouts/ 里的文件名"),
         Key("form", any_text, "登记表的表样；没有的不写", ""),
         Key("holds", one_of(Holds), "每一行是什么：事项、活动、问题", Holds.CASES),
+        Key("sheets", _side_sheets, f"账册里另外的工作表和它们的表样，可写：{'、'.join(SideSheet)}", {}),
         Key("required", _required_fields, "登记时必须填的栏目", ()),
         Key("asks_assignment", yes_no, "受理后要不要交办", False),
         Key("asks_signature", yes_no, "交办后要不要签收", False),
@@ -294,19 +304,33 @@ def _check_ledgers(shelf: _Shelf, place: Place) -> None:
         at.tell(what, "请给每本台账一个表样，标题（title）各不相同", "标题各不相同")
 
 
+_NEEDED = {
+    Holds.CASES: ("accepted_at",),
+    Holds.ACTIVITIES: ("held_at", "unit", "leader", "activity_kind", "links", "filed_on", "status", "clocks"),
+    Holds.ISSUES: ("found_on", "unit", "problem", "handling", "cleared_on", "status", "clocks"),
+}
+"""Columns without which a ledger cannot tell its rows apart or what became of them."""
+
+
 def _check_ledger(spec: LedgerSpec, shelf: _Shelf, place: Place) -> None:
     at = replace(place, code="inconsistent")
     listed = "、".join(sorted(shelf.layouts)) or "无"
     layout = shelf.layouts.get(spec.layout)
     if layout is None and (spec.layout in shelf.forms or spec.layout not in shelf.named):
         at.at("layout").tell(f"没有布局“{shown(spec.layout)}”", f"layouts/ 里有：{listed}", listed)
+    for kind, name in spec.sheets.items():
+        beside = shelf.layouts.get(name)
+        if beside is None and (name in shelf.forms or name not in shelf.named):
+            at.at(f"sheets.{kind}").tell(f"没有布局“{shown(name)}”", f"layouts/ 里有：{listed}", listed)
+        elif beside is not None and beside.column("case_no") is None:
+            what = f"表样 {name} 里没有 field = case_no 的一列，认不出每一行"
+            at.at(f"sheets.{kind}").tell(what, f"请在 layouts/{name}.toml 里补上", "case_no")
     if spec.form and spec.form not in shelf.forms and (spec.form in shelf.layouts or spec.form not in shelf.named):
         listed = "、".join(sorted(shelf.forms)) or "无"
         at.at("form").tell(f"没有表单“{shown(spec.form)}”", f"layouts/ 里有：{listed}", listed)
-    needed = ("case_no", "accepted_at") if spec.holds is Holds.CASES else ("case_no",)
-    for field in needed if layout else ():
+    for field in ("case_no", *_NEEDED[spec.holds]) if layout else ():
         if layout and layout.column(field) is None:
-            what = f"表样 {spec.layout} 里没有 field = {field} 的一列，台账认不出每一行"
+            what = f"表样 {spec.layout} 里没有 field = {field} 的一列，台账认不出每一行，或记不下它的进展"
             at.at("layout").tell(what, f"请在 layouts/{spec.layout}.toml 里补上", field)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from zhuomuniao.codes import Code, CodeList, NumberingRule, OutcomeEffect, UnitList
-from zhuomuniao.errors import BadValueError
-from zhuomuniao.limits import Limit, LimitUnit, parse_limit
+from zhuomuniao.codes import CodeList, NumberingRule, UnitList
 from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent, StepKind
 from zhuomuniao.ruletypes import (
+    COUNTABLE,
     DEMANDABLE,
     UNSTATED,
     Citation,
+    DelegationRule,
     DemandRule,
     DueIn,
     DurationRule,
@@ -29,15 +28,27 @@ from zhuomuniao.ruletypes import (
     QuotaItem,
     QuotaKind,
     QuotaRule,
+    ReportKind,
     ReturnRule,
     RouteRule,
     Rung,
-    Span,
     Strength,
     VisitRule,
     WindowRule,
 )
-from zhuomuniao.texts import squeeze
+from zhuomuniao.rulevalues import (
+    CODE,
+    UNIT,
+    Words,
+    code_words,
+    countable,
+    demandable,
+    limit_in,
+    limit_or_none,
+    names_of,
+    pattern,
+    spans,
+)
 from zhuomuniao.tomlkeys import (
     Key,
     Place,
@@ -48,19 +59,14 @@ from zhuomuniao.tomlkeys import (
     at_least_one,
     conditions,
     day,
-    duplicates,
     number,
     one_of,
     several_of,
-    shown,
     tables,
     text,
     texts,
     yes_no,
 )
-
-Words = Mapping[str, LimitUnit]
-"""What a word for a day means throughout one notice: 日 → 工作日."""
 
 _CITATION = (
     Key("clause", text, "条款，如 方案四（三）", ""),
@@ -76,7 +82,7 @@ _WHEN = Key("when", conditions, '只用于哪些事项，如 { kind = ["应办�
 
 def rule_sections(words: Words) -> tuple[Section, ...]:
     """Every section of a rule file, in the order of the manual, for a notice with its own ``words``."""
-    limit = _limit(words)
+    limit = limit_in(words)
     return (
         _cited("numbering", "事项怎样编号", NumberingRule, _numbering_keys()),
         _cited("clocks", "期限：从什么时候起，多久之内，做到什么", DurationRule, _clock_keys(words)),
@@ -117,7 +123,7 @@ def rule_sections(words: Words) -> tuple[Section, ...]:
                 Key("matter", text, "哪一类事项"),
                 Key("to", text, "转到哪里"),
                 Key("outcome", text, "用哪个结果类别转出；仍由本台账办理的不写", ""),
-                Key("sets", _code_words, '登记时写上哪些代码，如 { track = "商事服务" }', {}),
+                Key("sets", code_words, '登记时写上哪些代码，如 { track = "商事服务" }', {}),
             ),
         ),
         _cited(
@@ -128,7 +134,7 @@ def rule_sections(words: Words) -> tuple[Section, ...]:
                 _ID,
                 _LEDGER,
                 Key("step", one_of(StepKind), "哪个环节，如 办结、申请退回、回访"),
-                Key("fields", at_least_one(_demandable), f"不能缺的：{'、'.join(DEMANDABLE)}"),
+                Key("fields", at_least_one(demandable), f"不能缺的：{'、'.join(DEMANDABLE)}"),
                 Key("when", conditions, '只用于哪些情况，如 { outcome = ["不能办理"] }；不写就是每次', {}),
             ),
         ),
@@ -153,10 +159,21 @@ def rule_sections(words: Words) -> tuple[Section, ...]:
                 _ID,
                 _TITLE,
                 _LEDGER,
-                Key("spans", at_least_one(_spans), '月份，如 ["8-9", "12-1"]；12-1 跨年'),
+                Key("spans", at_least_one(spans), '月份，如 ["8-9", "12-1"]；12-1 跨年'),
             ),
         ),
         _cited("quotas", "定额：至少几个环节、几次、占多少", QuotaRule, _quota_keys(limit)),
+        _cited(
+            "delegations",
+            "委托：哪些活动可以由别人代为参加",
+            DelegationRule,
+            (
+                _ID,
+                _LEDGER,
+                Key("kinds", at_least_one(texts), "哪些活动，activity_kind 代码表里的词"),
+                Key("units", texts, "哪些单位可以；通知没有列名单的不写，由各单位写在 zmn.toml 的 may_delegate", ()),
+            ),
+        ),
         _cited(
             "provisions",
             "其他规定：zmn 不计算，只原文印出",
@@ -177,7 +194,7 @@ def rule_sections(words: Words) -> tuple[Section, ...]:
                 Key("field", text, "栏目，如 kind、tier、channel、outcome、satisfaction"),
                 _TITLE,
                 _LEDGER,
-                Key("values", at_least_one(_names_of(_CODE)), "各个词；可带别称和效果", field="codes", inner=_CODE),
+                Key("values", at_least_one(names_of(CODE)), "各个词；可带别称和效果", field="codes", inner=CODE),
                 Key("default", any_text, "不写时填哪一个", ""),
             ),
         ),
@@ -188,8 +205,9 @@ def rule_sections(words: Words) -> tuple[Section, ...]:
             (
                 Key("id", text, "名单的名字"),
                 _TITLE,
-                Key("names", at_least_one(_names_of(_UNIT)), "单位名称；可带简称", field="units", inner=_UNIT),
+                Key("names", at_least_one(names_of(UNIT)), "单位名称；可带简称", field="units", inner=UNIT),
                 Key("closed", yes_no, "是否只接受名单里的单位", False, "is_closed"),
+                Key("activities", texts, "参加哪些活动，activity_kind 代码表里的词；通知没有写明的不写", ()),
             ),
         ),
     )
@@ -206,7 +224,7 @@ def _build_cited(build: Callable[..., Any], *, clause: str, quote: str, basis: s
 def _numbering_keys() -> tuple[Key, ...]:
     return (
         _LEDGER,
-        Key("pattern", _pattern, "样子，如 {date}{seq} 或 临啄〔{year}〕{seq}号"),
+        Key("pattern", pattern, "样子，如 {date}{seq} 或 临啄〔{year}〕{seq}号"),
         Key("width", number(1, 9), "序号至少几位", 2),
         Key("given", yes_no, "编号随事项而来（如工单编号），登记时用 --no 写明", False, "is_given"),
     )
@@ -217,7 +235,7 @@ def _clock_keys(words: Words) -> tuple[Key, ...]:
         _ID,
         _LEDGER,
         Key("act", one_of(Act), "做到什么才算完成"),
-        Key("limit", _limit_or_none(words), f"多久之内，如 5工作日；没有固定期限的写 {NO_FIXED_LIMIT}"),
+        Key("limit", limit_or_none(words), f"多久之内，如 5工作日；没有固定期限的写 {NO_FIXED_LIMIT}"),
         Key("start", one_of(StartEvent), "从什么时候起算"),
         Key("start_stated", yes_no, "起算点是否原文写明", False, "is_start_stated"),
         _WHEN,
@@ -293,7 +311,7 @@ def _duty_keys() -> tuple[Key, ...]:
         Key("role", text, "谁报，locality.toml 里的角色"),
         Key("by", text, "这个角色里由哪个单位报；不写就是每个单位都报", ""),
         Key("to", text, "报给谁"),
-        Key("report", text, "用 zmn 的哪种报表；没有的不写", ""),
+        Key("report", one_of(ReportKind), f"用 zmn 的哪种报表：{'、'.join(ReportKind)}；没有的不写", None),
         Key("every", one_of(Every), "多久一次"),
         Key("due_in", one_of(DueIn), "在本期里报，还是下一期报", DueIn.NEXT),
         Key("day", number(1, 31), "几号前（每周的写星期几，1 至 7）；没有这一天的月份按月末", None),
@@ -331,110 +349,9 @@ def _quota_keys(limit: Take) -> tuple[Key, ...]:
         Key("window", text, "每个窗口的写窗口的 id", ""),
         Key("within", limit, "只数多久以内的；轮换的写多久一换", None),
         Key("strength", one_of(Strength), "“必须”或“原则上”", Strength.MUST),
+        Key("counts", countable, f"数一次活动的哪一栏：{'、'.join(f'{k} {v}' for k, v in COUNTABLE.items())}", ""),
         _WHEN,
     )
-
-
-def _limit(words: Words) -> Take:
-    def take(value: Any, place: Place) -> Limit:
-        if not isinstance(value, str):
-            raise WrongValueError(f"“{shown(value)}”不是时限", '请加引号，如 "5工作日"', "时限")
-        try:
-            return parse_limit(value, words)
-        except BadValueError as bad:
-            raise WrongValueError(f"看不懂时限“{shown(value)}”", bad.remedy, "时限") from None
-
-    return take
-
-
-def _limit_or_none(words: Words) -> Take:
-    limit = _limit(words)
-
-    def take(value: Any, place: Place) -> Limit | None:
-        if value == NO_FIXED_LIMIT:
-            return None
-        try:
-            return limit(value, place)  # type: ignore[no-any-return]
-        except WrongValueError as wrong:
-            remedy = f"{wrong.remedy}；没有固定期限的写“{NO_FIXED_LIMIT}”"
-            raise WrongValueError(wrong.what, remedy, wrong.expected) from None
-
-    return take
-
-
-_PATTERN_PARTS = ("{date}", "{year}", "{month}", "{day}", "{seq}")
-
-
-def _pattern(value: Any, place: Place) -> str:
-    written = text(value, place)
-    if squeeze(written) != written:
-        raise WrongValueError(f"“{shown(written)}”里有全角字符或空格", f"请写成“{shown(squeeze(written))}”")
-    if unknown := sorted(set(re.findall(r"\{.*?\}", written)) - set(_PATTERN_PARTS)):
-        raise WrongValueError(f"不认识“{shown('、'.join(unknown))}”", f"可写：{'、'.join(_PATTERN_PARTS)}")
-    if written.count("{seq}") != 1 or not any(part in written for part in ("{date}", "{year}")):
-        raise WrongValueError(f"“{shown(written)}”缺少 {{seq}}，或缺少 {{date}}、{{year}}", "编号由日期和序号组成")
-    return written
-
-
-def _demandable(value: Any, place: Place) -> tuple[str, ...]:
-    wanted = texts(value, place)
-    if unknown := [name for name in wanted if name not in DEMANDABLE]:
-        able = "、".join(DEMANDABLE)
-        raise WrongValueError(f"不认识“{shown('、'.join(unknown))}”", f"可写：{able}", able)
-    return wanted
-
-
-def _code_words(value: Any, place: Place) -> Mapping[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(word, str) and word for word in value.values()):
-        raise WrongValueError("不是栏目和词", '例如 { track = "商事服务" }', "栏目 = 词")
-    return value
-
-
-_MONTHS = re.compile(r"(1[0-2]|[1-9])(?:-(1[0-2]|[1-9]))?", re.ASCII)
-
-
-def _spans(value: Any, place: Place) -> tuple[Span, ...]:
-    found = []
-    for words in texts(value, place):
-        months = _MONTHS.fullmatch(words)
-        if months is None:
-            raise WrongValueError(f"看不懂月份“{shown(words)}”", '请写成 "8-9" 或 "12-1"', "月份")
-        found.append(Span(int(months[1]), int(months[2] or months[1])))
-    return tuple(found)
-
-
-_ALIASES = Key("aliases", texts, "别称，登记时也认", ())
-
-_CODE = Section(
-    "values",
-    "一个词",
-    (
-        Key("name", text, "写进台账的词"),
-        _ALIASES,
-        Key(
-            "effect",
-            one_of(OutcomeEffect),
-            "结果类别的效果：resolved 办结、routed_out 转出、stays_open 仍在办",
-            OutcomeEffect.RESOLVED,
-        ),
-    ),
-    Code,
-)
-_UNIT = Section("names", "一个单位", (Key("name", text, "写进台账的全称"), _ALIASES), Code)
-
-
-def _names_of(section: Section) -> Take:
-    """A list of names, each alone or as a table."""
-
-    def take(value: Any, place: Place) -> tuple[Code, ...]:
-        if not isinstance(value, list):
-            raise WrongValueError("不是列表", '例如 ["甲", { name = "乙", aliases = ["别称"] }]')
-        codes: tuple[Code, ...] = tables(section)([{"name": v} if isinstance(v, str) else v for v in value], place)
-        for word in duplicates([word for code in codes for word in (code.name, *code.aliases)]):
-            place.tell(f"“{shown(word)}”出现了两次", "请改名或删去一个")
-        return codes
-
-    return take
 
 
 def citation_problem(citation: Citation) -> str:

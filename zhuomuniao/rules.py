@@ -12,6 +12,7 @@ from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import Act
 from zhuomuniao.ruletypes import (
+    DelegationRule,
     DemandRule,
     DurationRule,
     DutyRule,
@@ -81,6 +82,7 @@ class RuleSet:
     duties: tuple[DutyRule, ...] = ()
     windows: tuple[WindowRule, ...] = ()
     quotas: tuple[QuotaRule, ...] = ()
+    delegations: tuple[DelegationRule, ...] = ()
     provisions: tuple[Provision, ...] = ()
     numbering: tuple[NumberingRule, ...] = ()
     codes: tuple[CodeList, ...] = ()
@@ -161,11 +163,22 @@ class Holds(StrEnum):
     ISSUES = "问题"
 
 
+class SideSheet(StrEnum):
+    """What a sheet beside the ledger's own holds, in the same book."""
+
+    PLANS = "plans"
+    ITEMS = "items"
+    HAND_INS = "handins"
+    OFFICERS = "officers"
+    SITES = "sites"
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerSpec:
     """One ledger a locality keeps: its layout, its paper form, and which steps its notice knows.
 
-    ``has_first_owner``: 首接负责制, the first receiver of a matter answers for it until it is visited.
+    ``sheets`` are the layouts of further sheets of its book, by what they hold. ``has_first_owner``: 首接负责制, the
+    first receiver of a matter answers for it until it is visited.
     """
 
     id: str
@@ -173,6 +186,7 @@ class LedgerSpec:
     layout: str
     form: str = ""
     holds: Holds = Holds.CASES
+    sheets: Mapping[SideSheet, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     asks_assignment: bool = False
     asks_signature: bool = False

@@ -239,6 +239,7 @@ DEMANDABLE = {
     "fault": "不满意原因",
     "solved": "是否解决",
     "disposition": "处理意见",
+    "trigger": "体验缘由",
     "note": "说明",
 }
 """What a notice may demand to be written down with a step, by the name of the option."""
@@ -290,9 +291,25 @@ class DueIn(StrEnum):
     NEXT = "下期"
 
 
+class ReportKind(StrEnum):
+    """Which of zmn's reports a hand-in is, by the word a county writes for it.
+
+    ``LISTS`` are 附件2 and 附件3 as the units fill them in: ``zmn issue hand-in`` makes them.
+    """
+
+    MONTH = "month"
+    ACTIVITY_INFO = "activity-info"
+    ACTIVITY_SUMMARY = "activity-summary"
+    ACTIVITY_WINDOW = "activity-window"
+    ASSESSMENT = "assessment"
+    LISTS = "lists"
+
+
 @dataclass(frozen=True, slots=True)
 class DutyRule:
     """报送义务: what is handed in, by whom, to whom, from which ledger, by when.
+
+    ``report`` is ``None`` where zmn makes nothing for it.
 
     ``day`` is the last day on time in the month of the cut-off (Monday = 1 for 每周; 30 or 31 in February is its last
     day), ``workday`` the ordinal of a workday instead (前5个工作日). Neither: the notice names no day, and
@@ -306,7 +323,7 @@ class DutyRule:
     role: str
     by: str
     to: str
-    report: str
+    report: ReportKind | None
     every: Every
     due_in: DueIn
     day: int | None
@@ -344,6 +361,15 @@ class WindowRule:
     citation: Citation
 
 
+COUNTABLE = {
+    "items": "体验事项",
+    "enforcements": "参与执法",
+    "served_count": "接待群众",
+    "valid_revisit_count": "有效回访",
+}
+"""What a 数量 quota can count of one activity, by the column."""
+
+
 class QuotaKind(StrEnum):
     """What a quota counts."""
 
@@ -369,7 +395,9 @@ class QuotaRule:
     """定额要求. ``minimum`` and ``maximum`` count, ``percent`` is of the whole, ``within`` looks back.
 
     ``of`` says what is counted (有效回访, 体验官 …); ``every`` the period of a frequency, coverage or streak,
-    ``window`` which one where it is 每个窗口. ``when`` maps a field of the ledger to the codes it is for.
+    ``window`` which one where it is 每个窗口. ``when`` maps a field of the ledger to the codes it is for; ``link``
+    asks for one of the links of the activity. ``counts`` is the column that 数量 counts (:data:`COUNTABLE`), empty
+    where it counts people.
     """
 
     id: str
@@ -386,6 +414,21 @@ class QuotaRule:
     within: Limit | None
     strength: Strength
     when: Conditions
+    citation: Citation
+    counts: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationRule:
+    """委托: in which activities somebody may take part in the leader's place.
+
+    ``units`` are those whose leader may; empty where the notice lists none, and the office declares them (zmn.toml).
+    """
+
+    id: str
+    ledger: str
+    kinds: tuple[str, ...]
+    units: tuple[str, ...]
     citation: Citation
 
 

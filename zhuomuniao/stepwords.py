@@ -15,10 +15,12 @@ REASON, BASIS, APPROVER = "理由", "依据", "批准人"
 SATISFACTION, SOLVED, FAULT = "满意度", "是否解决", "不满意原因"
 DISPOSITION, DECISION, DUE = "处理意见", "议定", "期限"
 MEETING, MEMBERS, NOTE, CAUSE = "会议", "成员", "说明", "原因"
+HANDLING, REMEDY, IN_CHARGE, URGENT = "整改方式", "解决措施", "包抓人", "急难愁盼"
+SPECIAL_MEETING, MECHANISM = "专题会议", "长效机制"
 
 TITLES: Final = (
     LEAD, WITH, COORDINATOR, REASON, BASIS, APPROVER, SATISFACTION, SOLVED, FAULT, DISPOSITION, DECISION, DUE,
-    MEETING, MEMBERS, NOTE, CAUSE,
+    MEETING, MEMBERS, NOTE, CAUSE, HANDLING, REMEDY, IN_CHARGE, URGENT, SPECIAL_MEETING, MECHANISM,
 )  # fmt: skip
 _TITLE = re.compile(rf"(?:^|；)({'|'.join(TITLES)})：")
 _INSIDE = re.compile(rf"；({'|'.join(TITLES)})：")

@@ -1,4 +1,4 @@
-"""What each step does to a case, and the case of an earlier day put together from the log.
+"""What each step does to a record, and the record of an earlier day put together from the log.
 
 One function, :func:`take_step`, changes a case; commands use it to write the row, and ``--as-of`` uses it to
 replay the log, so the two can never differ.
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Any, TypeVar
 
 from zhuomuniao import stepwords
 from zhuomuniao.codes import OutcomeEffect
+from zhuomuniao.fieldlife import FIELD_WRITERS, as_opened, counted
 from zhuomuniao.handlers import Handling, moved_on, with_units, without_unit
 from zhuomuniao.lifecycle import (
     ARROW,
@@ -23,15 +25,21 @@ from zhuomuniao.lifecycle import (
     status_on_acceptance,
 )
 from zhuomuniao.logbook import AGREED, LADDER_KINDS, UNREACHED, in_order
-from zhuomuniao.model import Case, Clock, Status, Step, StepKind
+from zhuomuniao.model import Case, Clock, Record, Status, Step, StepKind
 from zhuomuniao.roundtext import OVERRIDDEN, add_part, close_round
 
+L = TypeVar("L", bound=Record)
 
-def take_step(case: Case, step: Step, terms: Terms) -> Case:
-    """The case after the step: status, clocks and the columns the step writes."""
+_OPENINGS = (StepKind.ACCEPT, StepKind.HOLD, StepKind.FIND)
+"""Lines that tell how a record began."""
+
+
+def take_step(case: L, step: Step, terms: Terms) -> L:
+    """The record after the step: status, clocks and the columns the step writes."""
     after = replace(case, clocks=merge_clocks(case.clocks, step.clock_changes))
     write = _WRITERS.get(step.kind)
-    return write(after, step, terms) if write else after
+    written: L = write(after, step, terms) if write else after
+    return written
 
 
 def as_accepted(case: Case, step: Step, terms: Terms, later: Iterable[Step]) -> Case:
@@ -66,19 +74,20 @@ def as_accepted(case: Case, step: Step, terms: Terms, later: Iterable[Step]) -> 
     )
 
 
-def replay(case: Case, steps: Iterable[Step], terms: Terms, as_of: date) -> Case | None:
-    """The case at the end of ``as_of`` by 发生时间, or ``None`` when it was not accepted yet.
+def replay(case: L, steps: Iterable[Step], terms: Terms, as_of: date) -> L | None:
+    """The record at the end of ``as_of`` by 发生时间, or ``None`` when there was none yet.
 
-    A case without a 受理 line (registered elsewhere) is returned as the row has it.
+    One without a line of its opening (registered elsewhere) is returned as the row has it.
     """
-    if case.accepted_at.date() > as_of:
+    if case.opened_at.date() > as_of:
         return None
     ordered = in_order(steps)
-    accepted = next((s for s in ordered if s.kind is StepKind.ACCEPT), None)
-    if accepted is None:
+    opening = next((s for s in ordered if s.kind in _OPENINGS), None)
+    if opening is None:
         return case
-    later = [s for s in ordered if s.kind is not StepKind.ACCEPT]
-    state = as_accepted(case, accepted, terms, later)
+    later = [s for s in ordered if s.kind not in _OPENINGS]
+    opened: Any = as_accepted(case, opening, terms, later) if isinstance(case, Case) else None
+    state: L = opened or as_opened(case, opening, later)
     for step in later:
         if step.at.date() <= as_of:
             state = take_step(state, step, terms)
@@ -98,7 +107,8 @@ def merge_clocks(clocks: tuple[Clock, ...], changes: tuple[Clock, ...]) -> tuple
 
 # —— What each step writes ——
 
-Write = Callable[[Case, Step, Terms], Case]
+Write = Callable[[Any, Step, Terms], Any]
+"""Given a record of the sort whose step it is, the record afterwards."""
 
 
 def _said(step: Step, text: str = "") -> str:
@@ -187,7 +197,7 @@ def _extended(case: Case, step: Step, terms: Terms) -> Case:
     return replace(case, extension=add_part(case.extension, part), progress=_said(step, words[stepwords.HEAD]))
 
 
-def _told(case: Case, step: Step, terms: Terms) -> Case:
+def _told(case: L, step: Step, terms: Terms) -> L:
     """A step that leaves its words in 处理进度 and nothing else."""
     return replace(case, progress=_said(step, step.text)) if case.status.is_open else case
 
@@ -261,12 +271,16 @@ def _escalated(case: Case, step: Step, terms: Terms) -> Case:
     return replace(case, urging=add_part(case.urging, f"{rung} {step.at.date()}"), progress=_said(step))
 
 
-def _linked(case: Case, step: Step, terms: Terms) -> Case:
+def _linked(case: Record, step: Step, terms: Terms) -> Record:
+    if not isinstance(case, Case):
+        # An activity tells so of an issue it found, and how many there are now; the issue names the activity.
+        return counted(case, step)
     return replace(case, related_no=stepwords.read(step.text)[stepwords.HEAD])
 
 
-def _voided(case: Case, step: Step, terms: Terms) -> Case:
-    return replace(case, status=Status.VOID, resolved_at=step.at, pause="", progress=_said(step, step.text))
+def _voided(record: Record, step: Step, terms: Terms) -> Record:
+    after = replace(record, status=Status.VOID, progress=_said(step, step.text))
+    return replace(after, resolved_at=step.at, pause="") if isinstance(after, Case) else after
 
 
 _WRITERS: dict[StepKind, Write] = {
@@ -294,4 +308,5 @@ _WRITERS: dict[StepKind, Write] = {
     StepKind.VOID: _voided,
     StepKind.NOTE: _told,
     **dict.fromkeys(LADDER_KINDS, _escalated),
+    **FIELD_WRITERS,
 }

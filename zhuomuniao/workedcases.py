@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from zhuomuniao.course import Extension
+from zhuomuniao.coverage import Standing
 from zhuomuniao.limits import Limit, parse_limit
 from zhuomuniao.model import NO_FIXED_LIMIT, Act, StartEvent
 from zhuomuniao.tomlkeys import (
@@ -115,8 +116,18 @@ class DutyCase:
 
 
 @dataclass(frozen=True, slots=True)
+class DoneAct:
+    """Somebody did it on a day: in which 体验类型, and whether by a delegate."""
+
+    who: str
+    on: date
+    mode: str
+    is_delegated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class QuotaCase:
-    """What was done, and what the quota says of it."""
+    """What was done, and what the quota says of it; ``standing`` of some of ``everyone``."""
 
     title: str
     quota: str
@@ -125,10 +136,12 @@ class QuotaCase:
     count: int | None
     shortfall: int | None
     everyone: tuple[str, ...]
-    acts: tuple[tuple[str, date], ...]
+    acts: tuple[DoneAct, ...]
+    standing: Mapping[str, Standing]
     period: str
     since: date | None
     until: date | None
+    remind_on: date | None
     hits: tuple[bool, ...]
     is_enough: bool | None
 
@@ -248,9 +261,11 @@ def case_sections() -> tuple[Section, ...]:
                 Key("shortfall", number(-100_000, 100_000), "还差几次", None),
                 Key("everyone", texts, "应当做的单位或事项", ()),
                 Key("acts", tables(_ACT), "谁在哪天做了", (), inner=_ACT),
+                Key("standing", _standings, f"各单位算什么：{'、'.join(Standing)}", {}),
                 Key("period", text, "期间", ""),
                 Key("since", day, "从哪天起", None),
                 Key("until", day, "到哪天轮换", None),
+                Key("remind_on", day, "从哪天起提醒轮换", None),
                 Key("hits", _hits, "各期是否发生，早的在前", ()),
                 Key("enough", yes_no, "够不够", None, "is_enough"),
             ),
@@ -335,6 +350,12 @@ def _two_days(value: Any, place: Place) -> tuple[date, ...]:
     return tuple(day(item, place) for item in value)
 
 
+def _standings(value: Any, place: Place) -> dict[str, Standing]:
+    if not isinstance(value, Mapping):
+        raise WrongValueError("不是一组单位", '例如 { "区司法局" = "仅委托" }')
+    return {str(unit): Standing(one_of(Standing)(word, place)) for unit, word in value.items()}
+
+
 def _hits(value: Any, place: Place) -> tuple[bool, ...]:
     if not isinstance(value, list):
         raise WrongValueError("不是列表", "例如 [true, false, true]")
@@ -366,4 +387,14 @@ _EXTENSION = Section(
     ),
     Extension,
 )
-_ACT = Section("acts", "一次", (Key("who", text, "谁"), Key("on", day, "哪天")), lambda who, on: (who, on))
+_ACT = Section(
+    "acts",
+    "一次",
+    (
+        Key("who", text, "谁；覆盖的写事项"),
+        Key("on", day, "哪天"),
+        Key("mode", text, "体验类型；不写就是缺省的那一种", ""),
+        Key("delegated", yes_no, "是不是受委托人参加的", False, "is_delegated"),
+    ),
+    DoneAct,
+)

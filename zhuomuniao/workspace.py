@@ -39,6 +39,12 @@ class WorkspaceConfig:
     office: str = _key("单位全称，印在表头和报表上")
     clerk: str = _key("经办人，没有写 --by 时用")
     units: tuple[str, ...] = _key("本单位自己增加的责任单位（[units] extra = [...]）", ())
+    may_delegate: tuple[str, ...] = _key(
+        "主要负责同志可以委托别人代为参加活动的单位（[units] may_delegate = [...]）", ()
+    )
+    participants: Mapping[str, tuple[str, ...]] = _key(
+        "通知没有列名单的活动由哪些单位参加（[participants] '处投诉' = [...]）", factory=dict
+    )
     policies: Mapping[str, str] = _key("通知没有写明时，本单位选用的口径（[policies] 口径 = 选项）", factory=dict)
     rest_days: Mapping[date, str] = _key("本单位另外的休息日（[calendar.rest] 2026-08-13 = 事由）", factory=dict)
     work_days: Mapping[date, str] = _key("本单位另外的上班日（[calendar.work] 2026-08-15 = 事由）", factory=dict)
@@ -130,6 +136,11 @@ def create_workspace(root: Path, config: WorkspaceConfig) -> Workspace:
             lines.append(f"{item.name} = {_toml_string(value)}  # {item.metadata['meaning']}")
     extra = ", ".join(_toml_string(unit) for unit in config.units)
     lines += ["", "[units]", f"extra = [{extra}]  # 本单位自己增加的责任单位"]
+    delegates = ", ".join(_toml_string(unit) for unit in config.may_delegate)
+    lines += [f"may_delegate = [{delegates}]  # 主要负责同志可以委托别人代为参加活动的单位"]
+    lines += ["", '[participants]  # 通知没有列名单的活动由哪些单位参加，例如 "处投诉" = ["区住建局"]']
+    for kind, units in config.participants.items():
+        lines.append(f"{_toml_string(kind)} = [{', '.join(_toml_string(unit) for unit in units)}]")
     lines += ["", "[policies]  # 通知没有写明时选用的口径；zmn rules 列出各项和可选的写法"]
     lines += [f"{name} = {_toml_string(choice)}" for name, choice in config.policies.items()]
     lines += ["", '[calendar.rest]  # 本单位另外的休息日，例如 2026-08-13 = "停电停业"']
@@ -141,7 +152,7 @@ def create_workspace(root: Path, config: WorkspaceConfig) -> Workspace:
 
 
 _TEXT_KEYS = ("locality", "role", "office", "clerk")
-_TABLE_KEYS = ("units", "policies", "calendar")
+_TABLE_KEYS = ("units", "participants", "policies", "calendar")
 
 
 def _config(data: dict[str, Any]) -> WorkspaceConfig:
@@ -160,13 +171,15 @@ def _config(data: dict[str, Any]) -> WorkspaceConfig:
             tell(key, "不是文字", "请加引号")
     if not data.get("locality"):
         tell("locality", "没有写区县", '例如 locality = "neixiang"')
-    units, policies, calendar = (_table(data, name, tell) for name in _TABLE_KEYS)
-    for name, table, allowed in (("units", units, {"extra"}), ("calendar", calendar, {"rest", "work"})):
+    units, participants, policies, calendar = (_table(data, name, tell) for name in _TABLE_KEYS)
+    for name, table, allowed in (
+        ("units", units, {"extra", "may_delegate"}),
+        ("calendar", calendar, {"rest", "work"}),
+    ):
         for key in sorted(set(table) - allowed):
             tell(f"{name}.{key}", "不认识这一项", f"可写：{'、'.join(sorted(allowed))}")
-    extra = units.get("extra", [])
-    if not isinstance(extra, list) or not all(isinstance(u, str) for u in extra):
-        tell("units.extra", "不是名称的列表", '例如 extra = ["县林业局"]')
+    extra, delegates = (_names(units, key, f"units.{key}", tell) for key in ("extra", "may_delegate"))
+    taking_part = {kind: _names(participants, kind, f"participants.{kind}", tell) for kind in participants}
     for name, choice in policies.items():
         if not isinstance(choice, str):
             tell(f"policies.{name}", "不是文字", '例如 return_clock = "restart"')
@@ -177,7 +190,9 @@ def _config(data: dict[str, Any]) -> WorkspaceConfig:
         raise DataFileError(tuple(problems))
     return WorkspaceConfig(
         **{name: data.get(name, "") for name in _TEXT_KEYS},
-        units=tuple(extra),
+        units=extra,
+        may_delegate=delegates,
+        participants=taking_part,
         policies=policies,
         rest_days=rest,
         work_days=work,
@@ -193,6 +208,14 @@ def _table(data: Mapping[str, Any], name: str, tell: Tell) -> Mapping[str, Any]:
         return table
     tell(name, "应当是一组“键 = 值”", f"请写成 [{name}]")
     return {}
+
+
+def _names(table: Mapping[str, Any], key: str, place: str, tell: Tell) -> tuple[str, ...]:
+    names = table.get(key, [])
+    if isinstance(names, list) and all(isinstance(name, str) and name.strip() for name in names):
+        return tuple(name.strip() for name in names)
+    tell(place, "不是名称的列表", f'例如 {key} = ["县林业局"]')
+    return ()
 
 
 def _days(calendar: Mapping[str, Any], name: str, tell: Tell) -> dict[date, str]:

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 import referencing
 
+from tests.activities import FieldDesk
 from tests.desk import Answer, Desk
 from tests.exports import THIN, thin_row, write_csv
 from zhuomuniao import errors
@@ -38,7 +39,16 @@ SCHEMA_OF = {
     "locality check": "locality-check", "init": "init", "demo": "demo",
     "check": "check", "doctor": "doctor", "book list": "book-list", "book history": "book-history",
     "book diff": "book-diff", "book restore": "book-restore", "book verify": "book-verify",
+    "issue add": "issue-add", "issue list": "issue-list", "issue hand-in": "issue-hand-in",
+    **dict.fromkeys(("issue measure", "issue clear", "issue look-back"), "issue-step"),
+    "issue collect": "issue-collect",
+    "activity plan": "activity-plan", "activity record": "activity-record", "activity file": "activity-file",
+    "activity coverage": "activity-coverage", "activity list": "activity-list",
+    "item import": "item-import", "item list": "item-list",
     "book replay": "book-replay", "book adopt": "book-adopt", "book upgrade": "book-upgrade",
+    "officer add": "roster-row", "officer list": "officer-list", "officer check": "officer-check",
+    "officer rotate": "officer-rotate", "site add": "roster-row", "site close": "roster-row",
+    "site list": "site-list",
 }  # fmt: skip
 
 NOTICE_2027 = """国务院办公厅关于2027年部分节假日安排的通知
@@ -106,7 +116,20 @@ def test_every_schema_is_one(name: str) -> None:
 
 def test_every_command_has_a_schema() -> None:
     assert set(SCHEMA_OF) == {row.name for row in COMMANDS}
-    named = {*SCHEMA_OF.values(), "register-bulk", "check-settled", "book-history-case", "error", "common"}
+    named = {
+        *SCHEMA_OF.values(),
+        "register-bulk",
+        "officer-add-bulk",
+        "issue-add-bulk",
+        "activity-record-bulk",
+        "activity-file-many",
+        "issue-collect-status",
+        "check-settled",
+        "book-history-case",
+        "report-activities",
+        "error",
+        "common",
+    }
     assert named == set(SCHEMAS)
 
 
@@ -341,6 +364,15 @@ def test_report_and_form(busy: Desk) -> None:
     again = asked(busy, "report", "--month", "2026-10")
     check(again, "report")
     assert again["correction"] == 1
+
+
+@pytest.mark.parametrize("line", [(), ("--month", "2026-08"), ("--quarter", "2026Q3"), ("--duty", "assessment-data")])
+def test_report_on_activities(new_desk: Callable[..., Desk], line: tuple[str, ...]) -> None:
+    desk = new_desk("beilin", "2026-09-22")
+    field = FieldDesk(desk)
+    field.hold("2026-08-11", "区教育局", items=("教师资格认定",))
+    field.find("2026-08-11", "区教育局", "告知单缺少样表")
+    check(asked(desk, "report", *line), "report-activities")
 
 
 def typed_in_wps(desk: Desk, **typed: object) -> None:

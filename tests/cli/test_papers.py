@@ -17,7 +17,7 @@ from tests.desk import Desk
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.forms.values import Meeting
 from zhuomuniao.model import Step, StepKind
-from zhuomuniao.usecases.looking import show_case
+from zhuomuniao.usecases.looking import show_record
 from zhuomuniao.usecases.office import Moment, Office, open_office
 from zhuomuniao.usecases.papers import WrittenPaper, write_meeting_paper, write_paper
 
@@ -56,12 +56,12 @@ def handled(desk: Desk, no: str, kind: str, steps: Sequence[tuple[StepKind, str]
     """The paper of a registered case to whose log these steps were added."""
     office = open_desk(desk)
     spec = office.locality.ledger()
-    shown, log = show_case(office, spec, no, is_full=True)
+    shown, log = show_record(office, spec, no, is_full=True)
     more = [
-        Step(no, step, datetime(2026, 10, 20 + n, 9), "赵敏慧", shown.case.unit, text)
+        Step(no, step, datetime(2026, 10, 20 + n, 9), "赵敏慧", shown.record.unit, text)
         for n, (step, text) in enumerate(steps)
     ]
-    return write_paper(office, spec, shown.case, [*log, *more], kind, **given)
+    return write_paper(office, spec, shown.record, [*log, *more], kind, **given)
 
 
 URGED = ((StepKind.URGE, "催办；说明：请尽快"), (StepKind.SUPERVISE, "督办；说明：请主要负责人过问"))
@@ -256,8 +256,8 @@ def test_a_meeting_s_papers_hold_all_its_matters(xiangtan: Desk) -> None:
     )
     cases = []
     for no in numbers:
-        shown, log = show_case(office, spec, no, is_full=True)
-        cases.append((shown.case, [*log, plan]))
+        shown, log = show_record(office, spec, no, is_full=True)
+        cases.append((shown.record, [*log, plan]))
     paper = write_meeting_paper(office, spec, cases, "会议议程")
     assert paper.path == xiangtan.folder / "表单" / "会议" / "会议议程20261020.xlsx"
     text = words_of(paper.path)

@@ -20,7 +20,7 @@ from tests.unit.store.books import FIXTURES, zip_of
 from zhuomuniao.assets import data_folder
 from zhuomuniao.layouts import LOG_LAYOUT, Layout, load_layout
 from zhuomuniao.model import Case, Status, Step, StepKind
-from zhuomuniao.rows import row_of_case, row_of_step
+from zhuomuniao.rows import CASE_ROWS, row_of_step
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.entry import Change, Entry
 from zhuomuniao.store.reading import BookReading, BookShape
@@ -53,7 +53,7 @@ def registration(case_no: str, place: int, *, row_no: int) -> Entry:
     op = f"20261008-{place:07d}"
     step = Step(case_no, StepKind.ACCEPT, at, "赵敏慧", unit="医保局", op_id=op, recorded_at=at)
     changes = (
-        Change(LAYOUT.sheet, case_no, {**row_of_case(case, LAYOUT), "row_no": row_no}),
+        Change(LAYOUT.sheet, case_no, {**CASE_ROWS.row_of(case, LAYOUT), "row_no": row_no}),
         Change(LOG_LAYOUT.sheet, case_no, row_of_step(step)),
     )
     return Entry(op, "register", "赵敏慧", at, "window", "台账.xlsx", changes)

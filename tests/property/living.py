@@ -16,7 +16,7 @@ from zhuomuniao.errors import ZmnError
 from zhuomuniao.ledger import Draft
 from zhuomuniao.lifecycle import STEP_RULES, is_verified
 from zhuomuniao.model import Case, Registration, Status, Step, StepKind
-from zhuomuniao.rows import case_of_row, format_clocks, parse_clocks, row_of_case, row_of_step, step_of_row
+from zhuomuniao.rows import CASE_ROWS, format_clocks, parse_clocks, row_of_step, step_of_row
 from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.transitions import replay, take_step
 from zhuomuniao.usecases.deeming import deem_signed
@@ -38,6 +38,7 @@ PLACES = {
     "内乡": ("neixiang", "window"),
     "临县热线": ("linxian", "hotline"),
     "临县窗口": ("linxian", "window"),
+    "临县体验官": ("linxian", "officer"),
     "松岭": (str(COUNTIES / "songling"), "appeals"),
     "云溪": (str(COUNTIES / "yunxi"), "window"),
 }
@@ -94,7 +95,7 @@ class Life:
         """Register the case. Raises what registering raises."""
         checked = check_registration(self.office, self.spec, replace(registration, case_no="2026081001"))
         opened = open_case(self.office, self.spec, checked)
-        self.case = opened.hand.case
+        self.case = opened.hand.record
         self._keep(opened.hand)
 
     def take(self, kind: StepKind, words: dict[str, str], at: datetime) -> list[Step]:
@@ -159,13 +160,13 @@ class Life:
 
     def _keep(self, hand: CaseInHand) -> list[Step]:
         layout = self.office.layout(self.spec)
-        case, findings = case_of_row(row_of_case(hand.case, layout), self.spec.id)
+        case, findings = CASE_ROWS.record_of(CASE_ROWS.row_of(hand.record, layout), self.spec.id)
         assert not findings, findings
         told = [step_of_row(row_of_step(s)) for s in hand.written]
         written = [s for s in told if s is not None]
         self.is_told_late |= any(s.at.date() < self.now.date() for s in written)
         assert written == hand.written
-        assert case == hand.case, "台账记不下的"
+        assert case == hand.record, "台账记不下的"
         self.case = case
         self.log += written
         self.seen |= {s.kind for s in written}

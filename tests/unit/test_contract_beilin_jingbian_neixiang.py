@@ -9,7 +9,7 @@ import pytest
 
 from zhuomuniao.assets import data_folder, locality_folder
 from zhuomuniao.consistency import cited_rules
-from zhuomuniao.model import Act, StartEvent
+from zhuomuniao.model import Act, StartEvent, StepKind
 from zhuomuniao.periods import parse_period, period_of
 from zhuomuniao.rulefile import LocalityFolder, load_locality
 from zhuomuniao.rules import Holds, RuleSet
@@ -257,9 +257,39 @@ def test_beilin_each_activity_has_its_lead() -> None:
 
 
 def test_beilin_delegates_only_for_some_units_and_some_items() -> None:
-    rule = next(p for p in rules_of("beilin").provisions if p.id == "delegates")
+    rules = rules_of("beilin")
+    (rule,) = rules.delegations
+    assert (rule.ledger, rule.kinds, rule.units) == ("activity", ("走流程坐窗口", "跟执法", "处投诉"), ())
     assert rule.citation.quote.startswith("部分涉及")
     assert "部分事项" in rule.citation.quote
+    assert not [p for p in rules.provisions if p.id == "delegates"], "said once, as a rule"
+    assert rules.choice("delegated_only") == "not_counts"
+
+
+def test_beilin_lists_say_in_which_activity_their_units_take_part() -> None:
+    assert {u.id: u.activities for u in rules_of("beilin").unit_lists} == {
+        "approval-departments": ("走流程坐窗口",),
+        "public-service-companies": ("走流程坐窗口",),
+        "enforcement-units": ("跟执法",),
+        "policy-departments": (),
+    }
+
+
+def test_beilin_asks_why_an_activity_was_held_out_of_turn() -> None:
+    (demand,) = rules_of("beilin").demands
+    assert (demand.step, demand.fields, dict(demand.when)) == (
+        StepKind.HOLD,
+        ("trigger",),
+        {"mode": ("即时", "跟踪")},
+    )
+    assert demand.citation.clause == "一（四）2、3"
+
+
+def test_beilin_counts_items_and_revisits_only_where_their_link_was_done() -> None:
+    drawn, revisits = quota("beilin", "drawn-items"), quota("beilin", "valid-revisits")
+    assert (drawn.counts, drawn.when["link"]) == ("items", ("业务检查",))
+    assert (revisits.counts, revisits.when["link"]) == ("valid_revisit_count", ("服务回访",))
+    assert quota("beilin", "batch-a-quarter").when == {"mode": ("定期",)}
 
 
 # ---- 靖边 ----
@@ -272,6 +302,7 @@ def test_jingbian_roles_and_units() -> None:
     assert len(listed.names) == 24
     assert squeeze("、".join(listed.names)) in squeeze(source_of("jingbian"))
     assert listed.find("审批局") == "县审批局"
+    assert listed.activities == ("跟执法",)
 
 
 def test_jingbian_filing_within_five_days_of_the_activity() -> None:
@@ -311,6 +342,7 @@ def test_jingbian_knows_no_delegates() -> None:
     rule = next(p for p in rules_of("jingbian").provisions if p.id == "delegates")
     assert (rule.citation.basis, rule.citation.clause, rule.citation.quote) == (UNSTATED, "", "")
     assert "委托" not in source_of("jingbian")
+    assert rules_of("jingbian").delegations == ()
 
 
 # ---- 内乡 ----

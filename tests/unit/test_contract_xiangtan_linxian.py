@@ -7,9 +7,8 @@ import pytest
 from zhuomuniao.assets import data_folder, locality_folder
 from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.consistency import cited_rules
-from zhuomuniao.lifecycle import FACT_FIELDS
 from zhuomuniao.limits import parse_limit
-from zhuomuniao.model import Act, StartEvent
+from zhuomuniao.model import FACT_FIELDS, Act, StartEvent
 from zhuomuniao.rulefile import LocalityFolder, load_locality
 from zhuomuniao.rules import Holds, RuleSet
 from zhuomuniao.ruletypes import DueIn, DurationRule, DutyRule, Every, QuotaKind, QuotaRule, Strength
@@ -229,7 +228,7 @@ def test_linxian_head() -> None:
     assert [(s.id, s.holds) for s in locality.ledgers] == [
         ("window", Holds.CASES),
         ("hotline", Holds.CASES),
-        ("officer", Holds.ISSUES),
+        ("officer", Holds.CASES),
     ]
     assert [s.asks_revisit for s in locality.ledgers] == [False, True, False]
     assert locality.roles[0] == "窗口"
@@ -306,7 +305,7 @@ def test_linxian_officers_rotate_every_three_years(linxian: RuleSet) -> None:
             "党代表 人大代表 政协委员 重点项目建设单位代表 招商引资企业代表 民营企业和中小企业代表 "
             "中介机构从业人员代表 普通群众",
         ),
-        ("officer", "site_kind", "政务服务大厅 政务服务大厅各分中心 办税大厅 各乡镇便民服务中心"),
+        ("officer", "site_kind", "政务服务大厅 政务服务大厅各分中心 办税大厅 各乡镇便民服务中心 其他"),
         ("officer", "immersion_step", "咨询 取号 排队 填表 提交申报材料 领取证件 回访评价"),
         ("officer", "immersion_way", "亲自办 代理办 陪同办 全程办"),
         ("officer", "finding_way", "设立体验点 沉浸式体验 探头式收集 下沉式监督"),

@@ -9,9 +9,12 @@ PACKAGE = Path(__file__).resolve().parents[2] / "zhuomuniao"
 
 VALUES = {"model", "errors"}
 RULES = {"limits", "ruletypes", "codes", "rules", "course"}
-COUNTING = {"counting", "deadlines", "periods", "ladder", "quotas", "allowances"}
+COUNTING = {
+    "counting", "deadlines", "periods", "ladder", "quotas", "allowances", "coverage", "rosters", "activityfaults",
+}  # fmt: skip
 BELOW_USECASES = {
-    "assets", "casebook", "consistency", "dateforms", "forms", "handlers", "importing", "layers", "layouts", "ledger",
+    "assets", "casebook", "consistency", "dateforms", "fieldlife", "fieldrows",
+    "fieldwork", "forms", "handlers", "importing", "layers", "layouts", "ledger",
     "lifecycle", "logbook", "notice", "numbering", "paperlayouts", "privacy", "quotes", "render", "reports",
     "roundtext", "rows",
     "rulecheck", "rulefile", "rulekeys", "similarity", "stepwords", "store", "texts", "tomlkeys", "transitions",
@@ -22,19 +25,22 @@ TABLE: dict[str, set[str]] = {
     "__init__": set(),
     "__main__": {"cli"},
     "cli": {"errors", "__init__"},
-    "commands": {"usecases", "workspace", "workdays", "assets", "dateforms", "privacy", *VALUES},
+    "commands": {"usecases", "workspace", "workdays", "fieldwork", "assets", "dateforms", "privacy", *VALUES},
     "usecases": {*BELOW_USECASES, *VALUES},
-    "reports": {"layouts", "roundtext", "rows", "deadlines", "workdays", "privacy", *RULES, *VALUES},
+    "reports": {"fieldwork", "layouts", "roundtext", "rows", "deadlines", "workdays", "privacy", *RULES, *VALUES},
     "forms": {"paperlayouts", "stepwords", *VALUES},
     "render": {"sheetlook", "reports", "forms", "layouts", "paperlayouts", *VALUES},
     "importing": {"intake", "layouts", "store", "texts", "tomlkeys", *VALUES},
     "ledger": {"casebook", "store", "layouts", "rows", "texts", *VALUES},
     "casebook": {"store", "layouts", "privacy", "rows", *VALUES},
+    "fieldwork": {"model"},
+    "fieldrows": {"fieldwork", "rows", "rules", "store", "model"},
+    "fieldlife": {"fieldwork", "lifecycle", "roundtext", "stepwords", "model"},
     "rows": {"dateforms", "layouts", "store", *VALUES},
     "store": {"intake", "layouts", "sheetlook", "texts", *VALUES},
     "sheetlook": {"layouts", *VALUES},
     "lifecycle": {"logbook", "roundtext", "stepwords", *RULES, *VALUES},
-    "transitions": {"handlers", "lifecycle", "logbook", "roundtext", "stepwords", *RULES, *VALUES},
+    "transitions": {"fieldlife", "handlers", "lifecycle", "logbook", "roundtext", "stepwords", *RULES, *VALUES},
     "logbook": {"stepwords", *RULES, *VALUES},
     "handlers": set(),
     "roundtext": set(),
@@ -44,16 +50,21 @@ TABLE: dict[str, set[str]] = {
     "periods": {"workdays", *RULES, *VALUES},
     "quotas": {"periods", *RULES, *VALUES},
     "ladder": {"workdays", *RULES, *VALUES},
+    "coverage": {"fieldwork", "periods", "quotas", "texts", *RULES, *VALUES},
+    "activityfaults": {"coverage", "fieldwork", "quotas", *RULES, *VALUES},
+    "rosters": {"fieldwork", "quotas", *RULES, *VALUES},
     "numbering": {"texts", *RULES, *VALUES},
     "rulecheck": {
-        "consistency", "lifecycle", "numbering", "rulefile", "texts", "tomlkeys", "workdays", "workedcases",
-        *COUNTING, *RULES, *VALUES,
+        "consistency", "fieldwork", "heldanswers", "lifecycle", "numbering", "rulefile", "texts", "tomlkeys",
+        "workdays", "workedcases", *COUNTING, *RULES, *VALUES,
     },
+    "heldanswers": {"tomlkeys", "workdays", *RULES, *VALUES},
     "quotes": {"rulefile", "texts", "tomlkeys", *VALUES},
-    "workedcases": {"tomlkeys", *RULES, *VALUES},
-    "rulefile": {"consistency", "layouts", "paperlayouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
-    "consistency": {"layouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
-    "rulekeys": {"texts", "tomlkeys", *RULES, *VALUES},
+    "workedcases": {"coverage", "tomlkeys", *RULES, *VALUES},
+    "rulefile": {"consistency", "layouts", "paperlayouts", "rulekeys", "rulevalues", "tomlkeys", *RULES, *VALUES},
+    "consistency": {"fieldwork", "layouts", "rulekeys", "tomlkeys", *RULES, *VALUES},
+    "rulekeys": {"rulevalues", "tomlkeys", *RULES, *VALUES},
+    "rulevalues": {"texts", "tomlkeys", *RULES, *VALUES},
     "tomlkeys": {"errors"},
     "course": {"limits", *VALUES},
     "rules": {"codes", "ruletypes", "limits", *VALUES},
@@ -84,6 +95,7 @@ DOORS = {
     ("render", "forms"): {"zhuomuniao.forms.filled"},
     ("importing", "store"): {"zhuomuniao.store.reader", "zhuomuniao.store.cells"},
     ("rows", "store"): {"zhuomuniao.store.cells"},
+    ("fieldrows", "store"): {"zhuomuniao.store.cells"},
 }
 
 HEAVY = {"pandas", "openpyxl", "docx", "dask", "fsspec", "python_calamine", "filelock", "rich", "xlsxwriter"}

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from zhuomuniao.assets import data_folder, locality_folder
 from zhuomuniao.course import Extension, Pause
 from zhuomuniao.deadlines import deadlines_of
-from zhuomuniao.lifecycle import facts_of
 from zhuomuniao.limits import parse_limit
 from zhuomuniao.logbook import course_of, extension_words
 from zhuomuniao.model import Act, Case, StartEvent, Step, StepKind
@@ -46,7 +45,7 @@ def test_pauses_and_extensions_are_replayed_from_the_log() -> None:
     )
     assert course.extensions == (asked,)
     (resolve,) = [
-        r for r in deadlines_of(RULES, "window", facts_of(CASE), course, WorkCalendar()) if r.rule.act is Act.RESOLVE
+        r for r in deadlines_of(RULES, "window", CASE.facts, course, WorkCalendar()) if r.rule.act is Act.RESOLVE
     ]
     assert resolve.deadline is not None
     assert (resolve.deadline.base_due_on, resolve.deadline.due_on) == (date(2026, 8, 18), date(2026, 8, 25))

@@ -97,6 +97,19 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a quota for a field without codes": (
         QINGSHI, 'when = { activity_kind = ["局长走流程"] }', 'when = { weather = ["晴"] }',
         "quotas.links.when.weather"),
+    "a quota by a field that no activity has": (
+        QINGSHI, 'when = { mode = ["日常"] }', 'when = { outcome = ["已解决"] }', "quotas.each-quarter.when.outcome"),
+    "a quota by a mode that is none": (
+        QINGSHI, 'when = { mode = ["日常"] }', 'when = { mode = ["平常"] }', "quotas.each-quarter.when.mode"),
+    "a column that a share does not count": (
+        QINGSHI, "percent = 40\n", 'percent = 40\ncounts = "items"\n', "quotas.private-firms.counts"),
+    "a delegate for an activity there is not": (
+        QINGSHI, 'kinds = ["局长走流程"]', 'kinds = ["局长跟执法"]', "delegations.deputy.kinds"),
+    "units that take part in an activity there is not": (
+        QINGSHI, 'activities = ["局长走流程"]', 'activities = ["走流程"]', "units.units.activities"),
+    "a reason of an activity asked of a case": (
+        SONGLING, 'step = "申请退回"\nfields = ["reason"', 'step = "申请退回"\nfields = ["trigger"',
+        "demands.return-reason.fields"),
     "a frequency without a period": (
         QINGSHI, 'minimum = 1\nevery = "每季度"\n', "minimum = 1\n", "quotas.each-quarter.every"),
     "a frequency within once": (

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.periods import dues_near, duties_of, duty_due, neighbours, parse_period, period_of
+from zhuomuniao.periods import (
+    dues_near,
+    duties_of,
+    duty_due,
+    neighbours,
+    parse_period,
+    period_before,
+    period_meant,
+    period_of,
+)
 from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import Citation, DueIn, DutyRule, Every, Policy, Span, WindowRule
 from zhuomuniao.workdays import WorkCalendar
@@ -21,7 +31,7 @@ WINDOW = WindowRule("half", "跟执法", "activity", (Span(8, 9), Span(12, 1)), 
 
 def duty(every: Every, due_in: DueIn = DueIn.NEXT, **where: int) -> DutyRule:
     given: dict[str, int | None] = {"day": None, "workday": None, "month": None, **where}
-    return DutyRule("d", "台账", "window", "窗口", "", "县专班办", "", every, due_in, on=None, window="half",
+    return DutyRule("d", "台账", "window", "窗口", "", "县专班办", None, every, due_in, on=None, window="half",
                     citation=OURS, **given)  # fmt: skip
 
 
@@ -135,3 +145,37 @@ def test_a_desk_sees_its_own_hand_ins() -> None:
     assert len(duties_of(edition, "牵头部门", "碑林区某局")) == 2
     near = dues_near(duties_of(edition, "窗口", ""), edition, date(2026, 10, 30), CALENDAR)
     assert [d.period for d in near] == ["2026-09", "2026-10", "2026-11"]
+
+
+@given(st.dates(date(2025, 2, 1), date(2028, 10, 1)))
+def test_the_next_report_starts_the_day_after_the_cut_however_early_the_last_was_sent(day: date) -> None:
+    monthly = duty(Every.MONTH, DueIn.SAME, day=20)
+    whole = rules(monthly)
+    before, here, after = neighbours(Every.MONTH, day)
+    spans = [duty_due(monthly, period, whole, CALENDAR) for period in (before, here, after)]
+    for one, following in pairwise(spans):
+        assert one is not None
+        assert following is not None
+        assert following.covers_from == one.due_on + timedelta(days=1)
+    assert period_before(here) == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "day", "meant"),
+    [
+        (duty(Every.MONTH, DueIn.SAME, day=20), "2026-10-18", "2026-10"),
+        (duty(Every.MONTH, DueIn.SAME, day=20), "2026-10-22", "2026-10"),
+        (duty(Every.MONTH, DueIn.SAME, day=20), "2026-11-08", "2026-11"),
+        (duty(Every.QUARTER, DueIn.SAME, day=22), "2026-10-05", "2026Q3"),
+        (duty(Every.QUARTER, DueIn.SAME, day=22), "2026-11-22", "2026Q4"),
+        (duty(Every.MONTH, day=8), "2026-11-30", "2026-10"),  # due in the month after: the last one that is over
+        (duty(Every.WINDOW), "2026-11-22", "2026-08"),  # the winter window has not opened
+        (duty(Every.WINDOW), "2027-01-10", "2026-12"),
+        (duty(Every.YEAR), "2027-01-15", "2026"),
+        (duty(Every.YEAR), "2026-11-22", "2026"),
+    ],
+)
+def test_the_period_meant_where_none_is_named(rule: DutyRule, day: str, meant: str) -> None:
+    found = period_meant(rule, rules(rule), date.fromisoformat(day), CALENDAR)
+    assert found is not None
+    assert found.label == meant

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhuomuniao.model import Act, Clock
-from zhuomuniao.rows import case_of_row, clocks_over, format_clocks, parse_clocks, step_of_row
+from zhuomuniao.rows import CASE_ROWS, clocks_over, format_clocks, parse_clocks, step_of_row
 from zhuomuniao.store.cells import CellValue
 
 OURS: dict[str, CellValue] = {
@@ -27,11 +27,11 @@ SOLVE = Clock(Act.RESOLVE, date(2026, 10, 14))
 
 def told(**cells: CellValue) -> list[str]:
     """The columns of the findings of one of our rows with some cells typed over."""
-    return [finding.column for finding in case_of_row(OURS | cells, "window")[1]]
+    return [finding.column for finding in CASE_ROWS.record_of(OURS | cells, "window")[1]]
 
 
 def test_a_row_of_ours_is_read_without_a_word() -> None:
-    case, findings = case_of_row(OURS, "window")
+    case, findings = CASE_ROWS.record_of(OURS, "window")
     assert (case.clocks, findings) == ((SOLVE,), ())
 
 
@@ -81,7 +81,7 @@ def test_emptied_clocks_are_told_only_where_there_were_some() -> None:
     assert told(clocks="", edition="") == told(clocks="", status="待交办") == told(clocks="", status="已办结") == []
     assert told(clocks="", next_act="", next_due_on=None) == []
     bare = {field: value for field, value in OURS.items() if field != "clocks"}
-    assert case_of_row(bare, "window")[1] == ()
+    assert CASE_ROWS.record_of(bare, "window")[1] == ()
 
 
 def test_what_is_no_clock_outlives_a_write_until_it_is_mended() -> None:
@@ -96,7 +96,7 @@ def test_what_is_no_clock_outlives_a_write_until_it_is_mended() -> None:
     "value", ["今天", "昨天", "今天 9:30", "10月8日", datetime(1926, 11, 18), datetime(2926, 11, 18), 20_001]
 )
 def test_a_day_that_cannot_be_meant_is_told_and_the_number_has_the_say(value: CellValue) -> None:
-    case, (finding,) = case_of_row(OURS | {"accepted_at": value}, "window")
+    case, (finding,) = CASE_ROWS.record_of(OURS | {"accepted_at": value}, "window")
     assert case.accepted_at == datetime(2026, 10, 8)
     assert (finding.column, bool(finding.remedy)) == ("accepted_at", True)
     assert told(resolved_at=value) == ["resolved_at"]
@@ -104,19 +104,21 @@ def test_a_day_that_cannot_be_meant_is_told_and_the_number_has_the_say(value: Ce
 
 
 def test_an_unlikely_day_is_kept_where_the_number_has_none() -> None:
-    case, (finding,) = case_of_row(OURS | {"case_no": "GD7", "accepted_at": datetime(1926, 11, 18)}, "hotline")
+    case, (finding,) = CASE_ROWS.record_of(
+        OURS | {"case_no": "GD7", "accepted_at": datetime(1926, 11, 18)}, "hotline"
+    )
     assert (case.accepted_at, finding.column) == (datetime(1926, 11, 18), "accepted_at")
 
 
 @pytest.mark.parametrize(("value", "number"), [("2", 2), (2.0, 2), (None, 1)])
 def test_rounds(value: CellValue, number: int) -> None:
-    case, findings = case_of_row(OURS | {"round": value}, "window")
+    case, findings = CASE_ROWS.record_of(OURS | {"round": value}, "window")
     assert (case.round, findings) == (number, ())
 
 
 @pytest.mark.parametrize("value", [1e300, float("inf"), float("nan"), 10**9, 0, -5, "第二轮", "２"])
 def test_rounds_that_cannot_be_are_told(value: CellValue) -> None:
-    case, (finding,) = case_of_row(OURS | {"round": value}, "window")
+    case, (finding,) = CASE_ROWS.record_of(OURS | {"round": value}, "window")
     assert (case.round, finding.column) == (1, "round")
 
 
@@ -136,6 +138,6 @@ CELLS = st.one_of(
 
 @given(st.dictionaries(st.sampled_from([*OURS, "resolved_at", "round_started_on", "due_on", "about"]), CELLS))
 def test_no_content_of_a_cell_raises(cells: dict[str, CellValue]) -> None:
-    case, _ = case_of_row(OURS | cells, "window")
+    case, _ = CASE_ROWS.record_of(OURS | cells, "window")
     assert parse_clocks(format_clocks(case.clocks), case.round) == (case.clocks, ())
     step_of_row({"at": cells.get("accepted_at"), "kind": "受理", "clock_changes": cells.get("clocks")})

@@ -160,7 +160,8 @@ def test_each_row_of_the_table_can_be_reached_and_is_told() -> None:
         assert rule.command
         assert rule.allowed_from
     reached = {status for rule in STEP_RULES.values() for status in rule.leads_to}
-    assert reached == set(Status)
+    # An activity waits to be filed from the beginning; no step leads back there.
+    assert reached | {Status.AWAITING_FILING} == set(Status)
     for status in Status:
         if status.is_open:
             ways = {s for r in STEP_RULES.values() if status in r.allowed_from for s in r.leads_to}

@@ -31,7 +31,7 @@ def uncounted_json(uncounted: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"case_no": case_no, "message": message} for case_no, message in uncounted.items()]
 
 
-def warn_queued(receipts: Sequence[Receipt]) -> None:
+def warn_queued(receipts: Sequence[Receipt[Any]]) -> None:
     """Which books are open elsewhere and keep their moves waiting."""
     waiting = [r for r in receipts if r.saved is Saved.QUEUED]
     if waiting:
@@ -39,14 +39,14 @@ def warn_queued(receipts: Sequence[Receipt]) -> None:
         warn([f"{books} 正被打开：其中 {len(waiting)} 件已存好，关闭台账后下一次写入时自动补写"])
 
 
-def saved_as(receipts: Sequence[Receipt]) -> str | None:
+def saved_as(receipts: Sequence[Receipt[Any]]) -> str | None:
     """written, queued, or nothing where nothing was written."""
     if not receipts:
         return None
     return (Saved.QUEUED if any(r.saved is Saved.QUEUED for r in receipts) else Saved.WRITTEN).value
 
 
-def exit_code(receipts: Sequence[Receipt]) -> int:
+def exit_code(receipts: Sequence[Receipt[Any]]) -> int:
     """0, or 4 when something waits."""
     return EXIT_QUEUED if saved_as(receipts) == Saved.QUEUED.value else 0
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from zhuomuniao.model import Case, Deadline, Finding, Receipt, Saved, Status, Step, TrailDay
+from zhuomuniao.model import Case, Deadline, Finding, Receipt, Record, Saved, Status, Step, TrailDay
 from zhuomuniao.usecases.looking import CaseView
 from zhuomuniao.usecases.stepping import EndedClock
 from zhuomuniao.workdays import weekday_name
@@ -186,7 +186,7 @@ def trail_lines(trail: Sequence[TrailDay]) -> list[str]:
 
 def view_json(shown: CaseView) -> dict[str, Any]:
     """A case as scripts see it."""
-    case = shown.case
+    case = shown.record
     return {
         "case_no": case.case_no,
         "ledger": case.ledger,
@@ -202,6 +202,14 @@ def view_json(shown: CaseView) -> dict[str, Any]:
         "cause": case.cause,
         "track": case.track,
         "co_handlers": case.co_handlers,
+        "experience_officer": case.experience_officer,
+        "experience_site": case.experience_site,
+        "officer_source": case.officer_source,
+        "site_kind": case.site_kind,
+        "finding_way": case.finding_way,
+        "immersion_step": case.immersion_step,
+        "immersion_way": case.immersion_way,
+        "suggestion": case.suggestion,
         "status": case.status.value,
         "round": case.round,
         "due_on": shown.due_on,
@@ -228,8 +236,8 @@ def view_json(shown: CaseView) -> dict[str, Any]:
     }
 
 
-def clocks_json(case: Case) -> list[dict[str, Any]]:
-    """The clocks of a case as scripts see them."""
+def clocks_json(case: Record) -> list[dict[str, Any]]:
+    """The clocks of a record as scripts see them."""
     return [
         {
             "clock": c.act.clock,
@@ -296,7 +304,7 @@ def ended_line(ended: EndedClock) -> str:
     return f"  {clock.act}：{ended.verdict}（时限 {day_text(clock.due_on, clock.due_time)}）"
 
 
-def where_line(receipt: Receipt) -> str:
+def where_line(receipt: Receipt[Any]) -> str:
     """Where an entry stands now."""
     if receipt.saved is Saved.QUEUED:
         who = f"正被 {receipt.open_by} 打开" if receipt.open_by else "前面还有等待补写的内容"

@@ -114,8 +114,8 @@ def book_diff(
     session = session_of(ctx)
     office = session.office_to_look()
     found = compare(office, a, b)
-    layout = office.layout(office.locality.ledger(found.ledger))
-    cells = [(d, cell) for d in found.differences for cell in cells_of_difference(d, layout)]
+    shape = office.store.shapes[found.ledger]
+    cells = [(d, cell) for d in found.differences for cell in cells_of_difference(d, shape)]
     if full:
         record_full_view(office, "book diff", sorted({d.key for d in found.differences}))
     else:

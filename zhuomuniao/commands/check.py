@@ -44,7 +44,7 @@ def check(
         settled = adopt(office, adopt_no, basis) if adopt_no else restore_case(office, restore_no)
         return _show_settled(session.is_json, settled, _masked_words(office, settled))
     office = session.office_to_look()
-    specs = (office.locality.ledger(ledger),) if ledger else office.case_specs
+    specs = (office.locality.ledger(ledger),) if ledger else office.locality.ledgers
     findings = check_books(office, specs)
     if session.is_json:
         print_json({"findings": [finding_json(f) for f in findings], "count": len(findings)})

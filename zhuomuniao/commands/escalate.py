@@ -107,7 +107,7 @@ def _row(proposal: Proposal) -> tuple[str, ...]:
 
 
 def _escalation_json(found: Escalation, *, issues: bool) -> dict[str, Any]:
-    written = {(i.receipt.case.ledger, i.receipt.case.case_no): i for i in found.issued}
+    written = {(i.receipt.record.ledger, i.receipt.record.case_no): i for i in found.issued}
     return {
         "as_of": found.as_of,
         "issued": issues,

@@ -11,7 +11,7 @@ from zhuomuniao.commands._options import session_of
 from zhuomuniao.commands._view import day_text, print_json, quote_text, say, trail_json, trail_lines
 from zhuomuniao.dateforms import parse_date, parse_moment
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.model import NO_FIXED_LIMIT, Deadline
+from zhuomuniao.model import NO_FIXED_LIMIT, Case, Deadline, Record
 from zhuomuniao.usecases.explaining import ExplainedClock, Explanation, explain_case, explain_limit
 
 
@@ -99,7 +99,7 @@ def explain(
         return 0
     case = explanation.case
     say(
-        f"事项编号 {case.case_no}　受理 {case.accepted_at:%Y-%m-%d %H:%M}　{case.kind}　{case.tier}".rstrip("　"),
+        _headline(case),
         f"规则：{explanation.notice}，{explanation.edition}版　日历：{explanation.calendar_version}",
     )
     for pause in explanation.course.pauses:
@@ -129,6 +129,13 @@ def explain(
             f"  {quote_text(rule.citation.clause, rule.citation.quote)}",
         )
     return 0
+
+
+def _headline(record: Record) -> str:
+    if isinstance(record, Case):
+        told = (f"受理 {record.accepted_at:%Y-%m-%d %H:%M}", record.kind, record.tier)
+        return "　".join(filter(None, (f"事项编号 {record.case_no}", *told)))
+    return "　".join(filter(None, (f"编号 {record.case_no}", f"{record.opened_at:%Y-%m-%d}", *record.facts.values())))
 
 
 def _say_clock(explained: ExplainedClock) -> None:

@@ -9,7 +9,7 @@ import typer
 
 from zhuomuniao.commands._options import require_values, session_of
 from zhuomuniao.commands._view import print_json, print_table, say
-from zhuomuniao.usecases.looking import record_full_view, show_case
+from zhuomuniao.usecases.looking import record_full_view, show_record
 from zhuomuniao.usecases.papers import REGISTER_FORM, WrittenPaper, papers_of, write_paper
 
 _READERS = {"inside": "窗口内部", "handling": "承办单位", "outside": "上报、会议"}
@@ -51,13 +51,16 @@ def form(
     (number,) = require_values(session, {"编号": ("事项编号", no)}).values()
     office = session.office_to_look()
     spec = office.spec_of(number, ledger)
-    shown, steps = show_case(office, spec, number, is_full=True)
-    paper = write_paper(office, spec, shown.case, steps, kind, out=out, format=format_, to=to, is_full=full)
+    office.ledger(spec)
+    shown, steps = show_record(office, spec, number, is_full=True)
+    paper = write_paper(office, spec, shown.record, steps, kind, out=out, format=format_, to=to, is_full=full)
     if full:
-        record_full_view(office, "form", [shown.case.case_no])
+        record_full_view(office, "form", [shown.record.case_no])
     path = office.workspace.relative(paper.path)
     if session.is_json:
-        print_json({"case_no": shown.case.case_no, "kind": paper.kind, "format": paper.format.value, "files": [path]})
+        print_json(
+            {"case_no": shown.record.case_no, "kind": paper.kind, "format": paper.format.value, "files": [path]}
+        )
     else:
         say(f"✓ {paper.kind}{'已生成' if paper.is_new else '与已有的一样，没有另存'}：{path}", f"  {_advice(paper)}")
     return 0

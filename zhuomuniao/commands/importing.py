@@ -90,7 +90,7 @@ def _batch(office: Office, registered: Sequence[Registered]) -> str:
     # Only who has written needs to know the journal's own words for it.
     from zhuomuniao.usecases.tracing import operation_of_registration
 
-    return operation_of_registration(office, registered[0].receipt.case.case_no)
+    return operation_of_registration(office, registered[0].receipt.record.case_no)
 
 
 @contextmanager
@@ -184,10 +184,10 @@ def _say_done(
         say(f"检查完毕（没有写入）：{plan.rows} 行 → {len(plan.new)} 件")
     elif registered:
         first, last = registered[0].receipt, registered[-1].receipt
-        numbers = dict.fromkeys((first.case.case_no, last.case.case_no))
+        numbers = dict.fromkeys((first.record.case_no, last.record.case_no))
         say(f"✓ 已导入 {len(registered)} 件：{' 至 '.join(numbers)}", where_line(last))
         say(f"  批次 {batch}；整批撤销：zmn undo --batch {batch}")
-        told = [f"{r.receipt.case.case_no}：{line}" for r in registered for line in r.told]
+        told = [f"{r.receipt.record.case_no}：{line}" for r in registered for line in r.told]
         warn(told[:_MOST_WARNINGS])
         if len(told) > _MOST_WARNINGS:
             warn([f"还有 {len(told) - _MOST_WARNINGS} 条这样的提醒；zmn show 编号 可看每一件"])
@@ -209,7 +209,7 @@ def _json(plan: ImportPlan, registered: Sequence[Registered], batch: str, *, is_
         "dry_run": is_dry_run,
         "rows": plan.rows,
         "registered": len(registered),
-        "case_nos": [r.receipt.case.case_no for r in registered],
+        "case_nos": [r.receipt.record.case_no for r in registered],
         "saved": None if not saved else (Saved.QUEUED if Saved.QUEUED in saved else Saved.WRITTEN).value,
         "changes": [
             {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
+from zhuomuniao.commands._activityview import activity_json
+from zhuomuniao.commands._issues import issue_json
 from zhuomuniao.commands._options import parse_month, session_of
 from zhuomuniao.commands._view import (
     day_text,
@@ -19,8 +22,20 @@ from zhuomuniao.commands._view import (
     warn_findings,
 )
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.model import Status
-from zhuomuniao.usecases.looking import CaseFilter, CaseView, list_cases, record_full_view, show_case
+from zhuomuniao.fieldwork import Activity, Issue
+from zhuomuniao.model import Case, Clock, Record, Status
+from zhuomuniao.usecases.activitylists import view_activity
+from zhuomuniao.usecases.issuelists import view_issue
+from zhuomuniao.usecases.looking import (
+    CaseFilter,
+    CaseView,
+    View,
+    list_cases,
+    record_full_view,
+    show_record,
+    told_columns,
+)
+from zhuomuniao.usecases.office import Office
 
 Full = Annotated[bool, typer.Option("--full", help="不遮挡姓名和电话（会记入流水）")]
 LedgerName = Annotated[str | None, typer.Option(help="哪本台账", metavar="台账")]
@@ -34,13 +49,17 @@ def show(
 ) -> int:
     session = session_of(ctx)
     office = session.office_to_look()
-    shown, steps = show_case(office, office.spec_of(no, ledger), no, is_full=full)
+    spec = office.spec_of(no, ledger)
+    shown, steps = show_record(office, spec, no, is_full=full)
     if full:
-        record_full_view(office, "show", [shown.case.case_no])
+        record_full_view(office, "show", [shown.record.case_no])
     if session.is_json:
-        print_json({"case": view_json(shown), "steps": [step_json(s) for s in steps]})
+        print_json({**_record_json(office, shown), "steps": [step_json(s) for s in steps]})
         return 0
-    _say_case(shown)
+    if isinstance(shown.record, Case):
+        _say_case(shown)
+    else:
+        _say_columns(shown, told_columns(office, spec, shown.record))
     say("", "流转记录")
     for step in steps:
         who = "，".join(filter(None, (step.by, step.unit)))
@@ -73,7 +92,7 @@ def list_(
     )
     views, findings = list_cases(office, office.locality.ledger(ledger), wanted, is_full=full)
     if full:
-        record_full_view(office, "list", [v.case.case_no for v in views])
+        record_full_view(office, "list", [v.record.case_no for v in views])
     if session.is_json:
         answer = {"cases": [view_json(v) for v in views], "count": len(views)}
         print_json({**answer, "findings": [finding_json(f) for f in findings]})
@@ -90,7 +109,7 @@ def list_(
 
 
 def _row(shown: CaseView) -> tuple[str, ...]:
-    case = shown.case
+    case = shown.record
     due = f"{shown.due_on:%m-%d}{'暂定' if case.is_provisional else ''}" if shown.due_on else ""
     late = f" 逾{shown.late_workdays}" if shown.late_workdays else ""
     return (
@@ -104,13 +123,50 @@ def _row(shown: CaseView) -> tuple[str, ...]:
     )
 
 
+def _record_json(office: Office, shown: View[Any]) -> dict[str, Any]:
+    record = shown.record
+    if isinstance(record, Activity):
+        return {"activity": activity_json(view_activity(office, record))}
+    if isinstance(record, Issue):
+        return {"issue": issue_json(view_issue(office, record))}
+    return {"case": view_json(shown)}
+
+
+def _say_columns(shown: View[Any], columns: Sequence[tuple[str, str]]) -> None:
+    """An activity or an issue: the columns of its sheet that hold anything, under their headers."""
+    record = shown.record
+    say(f"编号 {record.case_no}{'（台账被打开，等待补写）' if record.is_queued else ''}")
+    for header, text in columns:
+        first, *more = text.split("\n")
+        say(f"  {header}：{first}", *(f"      {line}" for line in more))
+    for clock in record.clocks:
+        say(_clock_line(record, clock))
+    if shown.late_workdays:
+        say(f"  已逾期 {shown.late_workdays} 个工作日")
+
+
+def _clock_line(record: Record, clock: Clock) -> str:
+    due = "没有固定时限"
+    if clock.due_on is not None:
+        due = day_text(clock.due_on, clock.due_time) + ("（暂定）" if clock.is_provisional else "")
+    ended = ""
+    if clock.ended_on:
+        verdict = "" if clock.due_on is None else "，超时" if clock.ended_late else "，按时"
+        ended = f"，{clock.ended_on} 完成{verdict}"
+    number = f"第{clock.round}轮" if record.round > 1 else ""
+    return f"  {number}{clock.act}时限：{due}{ended}"
+
+
 def _say_case(shown: CaseView) -> None:
-    case = shown.case
+    case = shown.record
     facts = [
         ("办理对象", f"{case.applicant}　{case.phone}".strip()),
         ("受理", f"{case.accepted_at:%Y-%m-%d %H:%M}　{case.accepted_by}　{case.channel}"),
         ("责任单位", case.unit or "还没有交办"),
         ("协办单位", case.co_handlers),
+        ("体验官", "　".join(filter(None, (case.experience_officer, case.officer_source)))),
+        ("体验点", "　".join(filter(None, (case.experience_site, case.site_kind)))),
+        ("发现方式", "　".join(filter(None, (case.finding_way, case.immersion_step, case.immersion_way)))),
         ("首接人", case.first_handler if case.first_handler != case.accepted_by else ""),
         ("类别", "　".join(filter(None, (case.kind, case.tier, case.category, case.cause, case.track)))),
         ("状态", case.status.value + ("（台账被打开，等待补写）" if case.is_queued else "")),
@@ -126,19 +182,11 @@ def _say_case(shown: CaseView) -> None:
     for title, text in facts:
         if text:
             say(f"  {title}：{text}")
-    for clock in case.clocks:
-        if clock.due_on is None:
-            due = "没有固定时限"
-        else:
-            due = day_text(clock.due_on, clock.due_time) + ("（暂定）" if clock.is_provisional else "")
-        ended = ""
-        if clock.ended_on:
-            verdict = "" if clock.due_on is None else "，超时" if clock.ended_late else "，按时"
-            ended = f"，{clock.ended_on} 完成{verdict}"
-        number = f"第{clock.round}轮" if case.round > 1 else ""
-        say(f"  {number}{clock.act}时限：{due}{ended}")
+    say(*(_clock_line(case, clock) for clock in case.clocks))
     if shown.late_workdays:
         say(f"  已逾期 {shown.late_workdays} 个工作日")
     say("  情况：", *(f"      {line}" for line in case.about.split("\n")))
+    if case.suggestion:
+        say("  意见建议：", *(f"      {line}" for line in case.suggestion.split("\n")))
     if case.result:
         say(f"  结果：{case.outcome}", *(f"      {line}" for line in case.result.split("\n")))

@@ -71,8 +71,8 @@ def _show(session: Session, met: Met, done: str) -> int:
             say(f"  成员：{'、'.join(met.members)}")
         for receipt in met.receipts:
             if receipt.saved is Saved.QUEUED:
-                say(f"  {receipt.case.case_no}{where_line(receipt)}")
-            say(f"  {receipt.case.case_no}{next_line(receipt.case, session.moment.as_of)}")
+                say(f"  {receipt.record.case_no}{where_line(receipt)}")
+            say(f"  {receipt.record.case_no}{next_line(receipt.record, session.moment.as_of)}")
         if met.file:
             say(f"  {met.file}")
         warn(met.warnings)
@@ -85,7 +85,12 @@ def _met_json(met: Met) -> dict[str, Any]:
         "on": met.on,
         "members": list(met.members),
         "cases": [
-            {"case_no": r.case.case_no, "status": r.case.status.value, "saved": r.saved.value, "revision": r.revision}
+            {
+                "case_no": r.record.case_no,
+                "status": r.record.status.value,
+                "saved": r.saved.value,
+                "revision": r.revision,
+            }
             for r in met.receipts
         ],
         "count": len(met.receipts),

@@ -20,9 +20,10 @@ from zhuomuniao.commands._view import (
     warn,
     warn_findings,
 )
-from zhuomuniao.model import Case, DutyDue, Light
+from zhuomuniao.model import Case, DutyDue, Light, Record
+from zhuomuniao.privacy import mask_name
 from zhuomuniao.usecases.looking import record_full_view
-from zhuomuniao.usecases.morning import ClockStanding, Morning, Standing, look_at_morning
+from zhuomuniao.usecases.morning import ClockStanding, Morning, Rotation, Standing, look_at_morning
 
 SHOWN = 60
 """Rows on the screen; the worst come first."""
@@ -43,7 +44,7 @@ def overdue(
 ) -> int:
     session = session_of(ctx)
     office = session.office()
-    specs = [office.locality.ledger(ledger)] if ledger else list(office.case_specs)
+    specs = [office.locality.ledger(ledger)] if ledger else list(office.locality.ledgers)
     morning = look_at_morning(office, specs, within=within, unit=unit, is_full=full)
     if full:
         record_full_view(office, "overdue", [s.case.case_no for s in morning.overdue])
@@ -60,7 +61,17 @@ def _say_morning(name: str, morning: Morning) -> None:
     if listed:
         shown = listed[:SHOWN]
         print_table(
-            ("灯", "编号", "办理对象", "责任单位", "环节", "时限", "逾期", "催督", "情况"),
+            (
+                "灯",
+                "编号",
+                "办理对象" if any(isinstance(s.case, Case) for s in shown) else "负责人",
+                "责任单位",
+                "环节",
+                "时限",
+                "逾期",
+                "催督",
+                "情况",
+            ),
             [_row(s, morning.as_of) for s in shown],
             styles=[_COLOURS[s.lead.light] for s in shown],
             flexible=(3, 8),
@@ -80,10 +91,21 @@ def _say_morning(name: str, morning: Morning) -> None:
         ("待签收", morning.awaiting_sign),
         ("暂停", morning.paused),
         ("待回访", morning.awaiting_visit),
+        ("待定整改措施", morning.unmeasured),
     )
     counts += [f"{title} {len(cases)} 件" for title, cases in waiting if cases]
     say("，".join(counts))
     _say_duties(morning.duties)
+    for owed in morning.owed:
+        missing = [unit.unit for unit in owed.units if not unit.is_met]
+        more = f" 等{len(missing)}家" if len(missing) > _NAMED else ""
+        say(
+            f"{owed.period.label} {owed.quota.title}：还差 {'、'.join(missing[:_NAMED])}{more}，"
+            f"到 {day_text(owed.period.last)} 止；zmn activity coverage 看全部"
+        )
+    for rotation in morning.rotations:
+        officer = rotation.officer
+        say(f"体验官轮换：{officer.case_no} {mask_name(officer.name)} 聘期 {rotation.term}，{_term_words(rotation)}")
     owners: dict[str, list[str]] = {}
     for case in morning.owned_visits:
         if case.first_handler:
@@ -91,9 +113,10 @@ def _say_morning(name: str, morning: Morning) -> None:
     for owner, waiting_for in owners.items():
         more = "……" if len(waiting_for) > _NAMED else ""
         say(f"待回访：首接人{owner} {len(waiting_for)} 件：{'、'.join(waiting_for[:_NAMED])}{more}")
-    for case in morning.paused:
-        rested = morning.paused_workdays.get(case.case_no, 0)
-        say(f"暂停：{case.case_no} {one_line(case.unit, 28)} {case.pause}，已停{rested}个工作日")
+    for paused in morning.paused:
+        rested = morning.paused_workdays.get(paused.case_no, 0)
+        pause = paused.pause if isinstance(paused, Case) else ""
+        say(f"暂停：{paused.case_no} {one_line(paused.unit, 28)} {pause}，已停{rested}个工作日")
     warn(morning.looked.lines)
     if morning.deemed:
         numbers = "、".join(morning.deemed[:5]) + (f" 等{len(morning.deemed)}件" if len(morning.deemed) > 5 else "")
@@ -103,6 +126,11 @@ def _say_morning(name: str, morning: Morning) -> None:
     if morning.calendar_warning:
         warn([morning.calendar_warning])
     warn_findings(morning.findings)
+
+
+def _term_words(rotation: Rotation) -> str:
+    left = rotation.days_left or 0
+    return f"还有{left}天届满" if left >= 0 else f"已届满{-left}天"
 
 
 def _say_duties(duties: Sequence[DutyDue]) -> None:
@@ -123,13 +151,13 @@ def _row(standing: Standing, as_of: date) -> tuple[str, ...]:
     return (
         lead.light.value,
         case.case_no,
-        one_line(case.applicant, 12),
+        one_line(case.person, 12),
         one_line(case.unit, 28),
         lead.clock.act.value + (f"（另：{also}）" if also else ""),
         f"{due:%m-%d}{'暂定' if lead.clock.is_provisional else ''}" if due else "",
         late,
         standing.ladder,
-        one_line(case.about, 40),
+        one_line(case.matter, 40),
     )
 
 
@@ -145,8 +173,21 @@ def _morning_json(morning: Morning) -> dict[str, Any]:
         "awaiting_visit": [_case_json(c) for c in morning.awaiting_visit],
         "awaiting_sign": [_case_json(c) for c in morning.awaiting_sign],
         "awaiting_assignment": [_case_json(c) for c in morning.awaiting_assignment],
+        "unmeasured": [_case_json(c) for c in morning.unmeasured],
         "open": morning.open_count,
         "duties": [_duty_json(d) for d in morning.duties],
+        "owed": [
+            {
+                "quota": owed.quota.id,
+                "title": owed.quota.title,
+                "period": owed.period.label,
+                "until": owed.period.last,
+                "units": [unit.unit for unit in owed.units if not unit.is_met],
+                "clause": owed.quota.citation.clause,
+            }
+            for owed in morning.owed
+        ],
+        "rotations": [_rotation_json(r) for r in morning.rotations],
         "outbox": morning.outbox,
         "deemed_signed": list(morning.deemed),
         "settled": list(morning.looked.settled),
@@ -178,17 +219,32 @@ def _clock_json(standing: ClockStanding) -> dict[str, Any]:
     }
 
 
-def _case_json(case: Case) -> dict[str, Any]:
+def _case_json(record: Record) -> dict[str, Any]:
+    case = record if isinstance(record, Case) else None
     return {
-        "case_no": case.case_no,
-        "ledger": case.ledger,
-        "unit": case.unit,
-        "applicant": case.applicant,
-        "tier": case.tier,
-        "first_handler": case.first_handler,
-        "pause": case.pause,
-        "status": case.status.value,
-        "queued": case.is_queued,
+        "case_no": record.case_no,
+        "ledger": record.ledger,
+        "unit": record.unit,
+        "applicant": record.person,
+        "about": record.matter,
+        "tier": case.tier if case else "",
+        "first_handler": case.first_handler if case else "",
+        "pause": case.pause if case else "",
+        "status": record.status.value,
+        "queued": record.is_queued,
+    }
+
+
+def _rotation_json(rotation: Rotation) -> dict[str, Any]:
+    return {
+        "case_no": rotation.officer.case_no,
+        "name": mask_name(rotation.officer.name),
+        "site": rotation.officer.site,
+        "state": rotation.state.value,
+        "ends_on": rotation.ends_on,
+        "remind_on": rotation.remind_on,
+        "days_left": rotation.days_left,
+        "clause": rotation.citation.clause,
     }
 
 

@@ -27,7 +27,7 @@ def recount(
 ) -> int:
     session = session_of(ctx)
     office = session.office_to_look()
-    specs = (office.locality.ledger(ledger),) if ledger else office.case_specs
+    specs = (office.locality.ledger(ledger),) if ledger else office.locality.ledgers
     found = recount_cases(office, specs) if issue else differences(office, specs)
     if session.is_json:
         print_json(

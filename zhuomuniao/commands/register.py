@@ -26,6 +26,7 @@ from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import CODED_FIELDS, Registration, Saved
 from zhuomuniao.privacy import mask_name
 from zhuomuniao.usecases.bulk import BulkResult, register_file
+from zhuomuniao.usecases.finders import NOBODY
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import Registered, check_registration, field_title, register_all, routes_asked
 
@@ -49,6 +50,11 @@ def register(
     suggestion: Annotated[str, typer.Option(help="意见建议的内容", metavar="文字")] = "",
     suggestion_group: Annotated[str, typer.Option(help="意见建议类别", metavar="类别")] = "",
     suggestion_aspect: Annotated[str, typer.Option(help="意见建议方面", metavar="方面")] = "",
+    officer: Annotated[str, typer.Option(help="哪位体验官发现的，姓名或编号", metavar="体验官")] = "",
+    officer_site: Annotated[str, typer.Option(help="在哪个体验点发现的；不写就用名册里的", metavar="体验点")] = "",
+    way: Annotated[str, typer.Option(help="发现方式，如 沉浸式体验、探头式收集", metavar="方式")] = "",
+    immersion_step: Annotated[str, typer.Option(help="体验环节，如 取号、填表", metavar="环节")] = "",
+    immersion_way: Annotated[str, typer.Option(help="体验形式，如 亲自办、陪同办", metavar="形式")] = "",
     at: Annotated[
         str | None, typer.Option(help="受理时间，如 2026-10-08 09:30；不写就是现在", metavar="时间")
     ] = None,
@@ -78,13 +84,17 @@ def register(
         outcome = register_file(
             office, spec, from_, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing, default_at=session.at
         )
-        first = outcome.registered[0].receipt.case.case_no if outcome.registered else ""
+        first = outcome.registered[0].receipt.record.case_no if outcome.registered else ""
         return _show_bulk(session, outcome, operation_of_registration(office, first) if first else "")
     options = {
         "phone": phone, "unit": unit, "kind": kind, "tier": tier, "channel": channel, "category": category,
         "cause": cause, "track": track, "domain": domain, "situation": situation, "acceptance_site": site,
         "life_stage": life_stage, "suggestion_group": suggestion_group, "suggestion_aspect": suggestion_aspect,
+        "finding_way": way, "immersion_step": immersion_step, "immersion_way": immersion_way,
     }  # fmt: skip
+    if not name and (officer or officer_site):
+        # What an officer found may concern no enterprise at all.
+        name = NOBODY
     asked = {field: (field_title(office, spec, field), options[field] or None) for field in spec.required}
     asks = session.can_ask and (name is None or about is None)
     typed = require_values(session, {"name": ("办理对象", name), "about": ("“办不成事”情况", about), **asked})
@@ -100,7 +110,9 @@ def register(
             at=session.at(at),
             phone=options["phone"],
             unit=options["unit"],
-            codes={name: options[name] for name in CODED_FIELDS},
+            codes={name: options.get(name, "") for name in CODED_FIELDS},
+            experience_officer=officer,
+            experience_site=officer_site,
             suggestion=suggestion,
             due_on=date.fromisoformat(future_day(session, due)) if due else None,
             route=route,
@@ -133,12 +145,12 @@ def _ask_route(routes: Sequence[tuple[str, str]]) -> str:
 def _registered_json(registered: Registered) -> dict[str, Any]:
     receipt = registered.receipt
     return {
-        "case_no": receipt.case.case_no,
-        "ledger": receipt.case.ledger,
+        "case_no": receipt.record.case_no,
+        "ledger": receipt.record.ledger,
         "book": receipt.book,
         "row": receipt.row,
         "saved": receipt.saved.value,
-        "status": receipt.case.status.value,
+        "status": receipt.record.status.value,
         "revision": receipt.revision,
         "deadlines": [deadline_json(d) for d in registered.deadlines],
         "similar": list(receipt.similar),
@@ -147,12 +159,19 @@ def _registered_json(registered: Registered) -> dict[str, Any]:
 
 
 def _say_registered(office: Office, registered: Registered) -> None:
-    case = registered.receipt.case
+    case = registered.receipt.record
     say(
         f"✓ 已登记  事项编号 {case.case_no}",
         f"  {mask_name(case.applicant)}，{case.accepted_at:%Y-%m-%d %H:%M} 受理，{case.status}"
         + (f"，{case.unit}" if case.unit else ""),
     )
+    finder = (
+        ("体验官", mask_name(case.experience_officer)),
+        ("来源", case.officer_source),
+        ("体验点", case.experience_site),
+    )
+    if told := "；".join(f"{title} {text}" for title, text in finder if text):
+        say(f"  {told}")
     if case.is_closed:
         # Routed out at once: no limit of ours runs.
         say(where_line(registered.receipt))
@@ -200,7 +219,7 @@ def _say_bulk(outcome: BulkResult, batch: str) -> None:
         say(f"检查完毕（没有写入）：{outcome.accepted}行合格，{len(outcome.rejected)}行有问题")
     elif outcome.registered:
         first, last = outcome.registered[0].receipt, outcome.registered[-1].receipt
-        numbers = dict.fromkeys((first.case.case_no, last.case.case_no))
+        numbers = dict.fromkeys((first.record.case_no, last.record.case_no))
         say(f"✓ 已登记 {len(outcome.registered)} 件：{' 至 '.join(numbers)}", where_line(last))
         say(f"  批次 {batch}；整批撤销：zmn undo --batch {batch}")
     else:

@@ -337,7 +337,7 @@ def show_stepped(session: Session, stepped: Stepped) -> int:
     if session.is_json:
         print_json(stepped_json(stepped))
     else:
-        case = stepped.receipt.case
+        case = stepped.receipt.record
         # 暂时无法解决 is a result, but the matter goes on.
         goes_on = stepped.step.kind is StepKind.RESOLVE and case.status.is_open
         title = f"办理结果：{case.outcome}，仍在办理" if goes_on else stepped.step.kind.value
@@ -350,7 +350,7 @@ def show_stepped(session: Session, stepped: Stepped) -> int:
 
 def stepped_json(stepped: Stepped) -> dict[str, Any]:
     """A step as scripts see it."""
-    case = stepped.receipt.case
+    case = stepped.receipt.record
     return {
         "case_no": case.case_no,
         "step": stepped.step.kind.value,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -24,31 +24,43 @@ _TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 _SAVE_AS = "请用 WPS 打开后另存为 .xlsx，再试一次"
 
 
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""First and last cell of a merged range, each as row and column, 0-based."""
+
+
 @dataclass(frozen=True, slots=True)
 class ForeignSheet:
-    """One sheet: row 1 is index 0, wherever the data begins; a merged range holds its value in each of its cells."""
+    """One sheet: row 1 is index 0, wherever the data begins; a merged range holds its value in each of its cells.
+
+    ``merges`` are those ranges, for whoever must tell a cell of its own from one that is filled.
+    """
 
     name: str
     rows: tuple[tuple[CellValue, ...], ...]
+    merges: tuple[Range, ...] = ()
 
 
 def read_foreign(path: Path) -> tuple[ForeignSheet, ...]:
     """The sheets of a file. Raises :class:`UnreadableFileError` saying what the file is instead."""
-    data = read_bytes(path)
-    kind = inspect_bytes(data, name=path.name)
+    return sheets_of(read_bytes(path), name=path.name)
+
+
+def sheets_of(data: bytes, *, name: str) -> tuple[ForeignSheet, ...]:
+    """The sheets of a file's bytes. Raises :class:`UnreadableFileError` saying what the file is instead."""
+    kind = inspect_bytes(data, name=name)
     if kind is FileKind.XLSX:
-        sheets = read_sheets(data, name=path.name)
+        sheets = read_sheets(data, name=name)
         merges = _merges(data)
-        return tuple(ForeignSheet(name, _filled(rows, merges.get(name, ()))) for name, rows in sheets.items())
+        return tuple(_sheet(title, rows, merges.get(title, ())) for title, rows in sheets.items())
     if kind is FileKind.OLE2:
-        return _old_sheets(data, path.name)
-    looks_like_text = path.suffix.lower() in _TEXT_SUFFIXES and kind is FileKind.UNKNOWN
+        return _old_sheets(data, name)
+    looks_like_text = Path(name).suffix.lower() in _TEXT_SUFFIXES and kind is FileKind.UNKNOWN
     if kind in (FileKind.CSV, FileKind.TEXT) or looks_like_text:
-        return (ForeignSheet("", tuple(tuple(map(unguarded, row)) for row in separated_rows(data, path.name))),)
+        return (ForeignSheet("", tuple(tuple(map(unguarded, row)) for row in separated_rows(data, name))),)
     if kind is FileKind.HTML:
-        raise UnreadableFileError(f"“{path.name}”其实是网页（HTML），只是起了表格的名字", _SAVE_AS, kind="html")
-    require_xlsx(data, name=path.name)
-    raise UnreadableFileError(f"“{path.name}”不是认得的表格文件", _SAVE_AS, kind="unknown")
+        raise UnreadableFileError(f"“{name}”其实是网页（HTML），只是起了表格的名字", _SAVE_AS, kind="html")
+    require_xlsx(data, name=name)
+    raise UnreadableFileError(f"“{name}”不是认得的表格文件", _SAVE_AS, kind="unknown")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -95,10 +107,7 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
     return max((sum(1 for cell in row if cell.strip()) for row in rows[:_SAMPLE_ROWS]), default=0)
 
 
-_Range = tuple[tuple[int, int], tuple[int, int]]
-
-
-def _merges(data: bytes) -> dict[str, list[_Range]]:
+def _merges(data: bytes) -> dict[str, list[Range]]:
     """The merged ranges of a book that :func:`read_sheets` has read already."""
     from python_calamine import CalamineWorkbook
 
@@ -122,7 +131,7 @@ def _old_sheets(data: bytes, name: str) -> tuple[ForeignSheet, ...]:
                     kind="too_large",
                 )
             rows = [[_cell(c) for c in row] for row in sheet.to_python(skip_empty_area=False)]
-            sheets.append(ForeignSheet(sheet_name, _filled(rows, sheet.merged_cell_ranges or ())))
+            sheets.append(_sheet(sheet_name, rows, sheet.merged_cell_ranges or ()))
     except CalamineError as error:
         if type(error).__name__ == "PasswordError" or "password" in str(error).lower():
             raise UnreadableFileError(f"“{name}”设有打开密码", f"取消密码；{_SAVE_AS}", kind="encrypted") from error
@@ -152,8 +161,8 @@ def _cell(cell: object) -> CellValue:
     return str(cell) or None
 
 
-def _filled(rows: list[list[CellValue]], merges: Iterable[_Range]) -> tuple[tuple[CellValue, ...], ...]:
-    """The rows with the value of each merged range in all of its cells."""
+def _sheet(name: str, rows: list[list[CellValue]], merges: Sequence[Range]) -> ForeignSheet:
+    """The sheet with the value of each merged range in all of its cells."""
     for (top, left), (bottom, right) in merges:
         if top >= len(rows) or left >= len(rows[top]):
             continue
@@ -161,4 +170,4 @@ def _filled(rows: list[list[CellValue]], merges: Iterable[_Range]) -> tuple[tupl
         for row in rows[top : bottom + 1]:
             for at in range(left, min(right + 1, len(row))):
                 row[at] = value
-    return tuple(map(tuple, rows))
+    return ForeignSheet(name, tuple(map(tuple, rows)), tuple(merges))

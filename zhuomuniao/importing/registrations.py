@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from zhuomuniao.errors import UnreadableFileError
-from zhuomuniao.importing.foreign import read_bytes, separated_rows, unguarded
-from zhuomuniao.intake import decode_text
+from zhuomuniao.importing.namedrows import LeftOut, RawRow, WantedColumns, read_named_rows
 from zhuomuniao.layouts import Layout
-from zhuomuniao.store.cells import CellValue
-from zhuomuniao.store.reader import read_sheets
 from zhuomuniao.texts import squeeze
-
-_HEADER_SEARCH_ROWS = 12
 
 _FIELD_WORDS: dict[str, tuple[str, ...]] = {
     "applicant": ("name", "applicant", "办理对象", "办理对象姓名", "姓名", "申请人", "反映人", "名称", "企业名称"),
@@ -37,6 +28,11 @@ _FIELD_WORDS: dict[str, tuple[str, ...]] = {
     "suggestion_group": ("suggestion_group", "意见建议类别"),
     "suggestion_aspect": ("suggestion_aspect", "意见建议方面"),
     "suggestion": ("suggestion", "意见建议"),
+    "experience_officer": ("officer", "experience_officer", "体验官", "体验官姓名"),
+    "experience_site": ("officer_site", "experience_site", "体验点"),
+    "finding_way": ("way", "finding_way", "发现方式"),
+    "immersion_step": ("immersion_step", "体验环节"),
+    "immersion_way": ("immersion_way", "体验形式"),
     "by": ("by", "受理人员", "受理人", "登记人"),
     "note": ("note", "备注"),
     "case_no": ("no", "case_no", "事项编号", "编号"),
@@ -44,88 +40,22 @@ _FIELD_WORDS: dict[str, tuple[str, ...]] = {
 _REQUIRED = ("applicant", "about")
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
-    """One row as it stands in the file: its number there (JSON: its place in the list) and its values."""
-
-    number: int
-    values: dict[str, CellValue]
-
-
-def read_rows(path: Path, layout: Layout) -> Iterator[RawRow]:
-    """The rows of a file, blank ones left out; columns are found by header text.
+def read_rows(path: Path, layout: Layout, left_out: LeftOut | None = None) -> Iterator[RawRow]:
+    """The rows of a file, blank ones left out; columns are found by header text, unknown ones told in ``left_out``.
 
     Raises :class:`UnreadableFileError` naming what the file is, or which columns it lacks.
     """
-    match path.suffix.lower():
-        case ".json":
-            yield from _json_rows(read_bytes(path), path.name)
-        case ".csv" | ".txt":
-            sheet: list[list[CellValue]] = [list(row) for row in separated_rows(read_bytes(path), path.name)]
-            yield from _sheet_rows([sheet], layout, path.name, is_text=True)
-        case ".xlsx" | ".xlsm":
-            yield from _sheet_rows(list(read_sheets(read_bytes(path), name=path.name).values()), layout, path.name)
-        case other:
-            raise UnreadableFileError(
-                f"“{path.name}”的类型“{other}”不能成批登记",
-                "请另存为 .xlsx、.csv 或 .json；.xls 和 .et 请用 WPS 打开后另存为 .xlsx",
-                kind="unsupported",
-            )
-
-
-def _json_rows(data: bytes, name: str) -> Iterator[RawRow]:
-    try:
-        loaded: Any = json.loads(decode_text(data))
-    except json.JSONDecodeError as error:
-        raise UnreadableFileError(
-            f"“{name}”不是合法的 JSON（第{error.lineno}行第{error.colno}列）", "请核对文件内容", kind="json"
-        ) from error
-    except ValueError as error:
-        raise UnreadableFileError(
-            f"“{name}”里有长得离谱的数字", "请核对文件内容；编号、电话请加引号", kind="json"
-        ) from error
-    except RecursionError as error:
-        raise UnreadableFileError(f"“{name}”套得太深，不像登记的列表", "请核对文件内容", kind="json") from error
-    entries = loaded.get("registrations") if isinstance(loaded, dict) else loaded
-    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-        raise UnreadableFileError(
-            f"“{name}”里不是登记的列表", '应为 [{"name": …, "about": …}, …]，或放在 "registrations" 下', kind="json"
-        )
-    words = _words(())
-    for number, entry in enumerate(entries, start=1):
-        named = {words[key]: value for k, value in entry.items() if (key := squeeze(k)) in words}
-        yield RawRow(number, named)
-
-
-def _sheet_rows(
-    sheets: Sequence[Sequence[Sequence[CellValue]]], layout: Layout, name: str, *, is_text: bool = False
-) -> Iterator[RawRow]:
-    words = _words(tuple((c.field, (c.header, *c.aliases)) for c in layout.columns))
-    best: tuple[int, dict[str, int], Sequence[Sequence[CellValue]]] = (0, {}, ())
-    for sheet in sheets:
-        for number, cells in enumerate(sheet[:_HEADER_SEARCH_ROWS]):
-            found: dict[str, int] = {}
-            for at, cell in enumerate(cells):
-                key = squeeze(cell) if cell is not None else ""
-                if key in words:
-                    found.setdefault(words[key], at)
-            if len(found) > len(best[1]):
-                best = (number, found, sheet)
-    header, columns, rows = best
-    missing = [field for field in _REQUIRED if field not in columns]
-    if missing:
-        titles = "、".join(_FIELD_WORDS[field][2] for field in missing)
-        raise UnreadableFileError(
-            f"“{name}”里找不到这些列：{titles}",
-            "请在表头写上“姓名”“情况”等列名；可先用 --dry-run 检查",
-            kind="columns",
-        )
-    for number, cells in enumerate(rows[header + 1 :], start=header + 2):
-        values = {field: cells[at] for field, at in columns.items() if at < len(cells)}
-        if is_text:
-            values = {field: unguarded(value) for field, value in values.items()}
-        if any(value not in (None, "") for value in values.values()):
-            yield RawRow(number, values)
+    wanted = WantedColumns(
+        words=_words(tuple((c.field, (c.header, *c.aliases)) for c in layout.columns)),
+        required={field: _FIELD_WORDS[field][2] for field in _REQUIRED},
+        hint="“姓名”“情况”",
+        noun="登记",
+        list_key="registrations",
+        example='[{"name": …, "about": …}, …]',
+        fills_merged=False,
+        passed_over=frozenset(squeeze(name) for c in layout.columns for name in (c.header, *c.aliases)),
+    )
+    return read_named_rows(path, wanted, left_out)
 
 
 def _words(layout_words: Sequence[tuple[str, tuple[str, ...]]]) -> dict[str, str]:

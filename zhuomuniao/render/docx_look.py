@@ -79,14 +79,26 @@ def new_document(*, top: float, bottom: float, left: float, right: float, is_lan
 
 
 def write(
-    paragraph: Paragraph, text: str, font: str, size: float, *, bold: bool = False, is_body: bool = False
+    paragraph: Paragraph,
+    text: str,
+    font: str,
+    size: float,
+    *,
+    bold: bool = False,
+    is_body: bool = False,
+    is_marked: bool = False,
 ) -> None:
-    """Add a text to a paragraph; line ends in it are kept. Body text is set 28 characters to the line."""
+    """Add a text to a paragraph; line ends in it are kept. Body text is set 28 characters to the line.
+
+    Marked text stands on yellow: somebody must still write what it asks for.
+    """
+    from docx.enum.text import WD_COLOR_INDEX
     from docx.shared import Pt
 
     run = paragraph.add_run(text)
     run.font.size = Pt(size)
     run.font.bold = bold or None
+    run.font.highlight_color = WD_COLOR_INDEX.YELLOW if is_marked else None
     properties = run._r.get_or_add_rPr()
     _name_fonts(properties, font)
     if is_body:

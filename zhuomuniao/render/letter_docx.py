@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from zhuomuniao.forms.filled import FilledLetter, Level
 from zhuomuniao.render import docx_look
+from zhuomuniao.reports.tables import Blank, ParagraphKind, ReportLetter
 from zhuomuniao.sheetlook import text_width
 
 if TYPE_CHECKING:
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
 _TOP, _BOTTOM, _LEFT, _RIGHT = 37, 35, 28, 26
 _SIZE = docx_look.BODY_SIZE
 _FONTS = {Level.FIRST: docx_look.HEI, Level.SECOND: docx_look.KAI, Level.PLAIN: docx_look.FANG}
+_LEVELS = {
+    ParagraphKind.HEADING: Level.FIRST,
+    ParagraphKind.SUBHEADING: Level.SECOND,
+    ParagraphKind.TEXT: Level.PLAIN,
+}
 _DATE_IN = 4
 """成文日期右空四字."""
 _SIGNATURE_IN = 2
@@ -24,6 +31,28 @@ _TITLE_LINE = 35.0
 
 def render_letter_docx(letter: FilledLetter) -> bytes:
     """The bytes of a docx with the letter, ready to print."""
+    return _render(letter, [(paragraph.text, paragraph.level) for paragraph in letter.paragraphs])
+
+
+def render_report_letter(letter: ReportLetter) -> bytes:
+    """The bytes of a docx with a hand-in as a letter; what somebody must still write is marked yellow."""
+    frame = FilledLetter(
+        name="",
+        annex="",
+        number="",
+        title=letter.title,
+        to=letter.to,
+        paragraphs=(),
+        attachments=letter.attachments,
+        signed_by=letter.signed_by,
+        date=letter.date,
+        remark="",
+    )
+    return _render(frame, [(paragraph.text, _LEVELS[paragraph.kind]) for paragraph in letter.paragraphs])
+
+
+def _render(letter: FilledLetter, paragraphs: Sequence[tuple[str, Level]]) -> bytes:
+    """The letter with these paragraphs for its text."""
     document = docx_look.new_document(top=_TOP, bottom=_BOTTOM, left=_LEFT, right=_RIGHT)
     if letter.annex:
         docx_look.write(_line(document), letter.annex, docx_look.HEI, _SIZE)
@@ -34,10 +63,10 @@ def render_letter_docx(letter: FilledLetter) -> bytes:
     _line(document)
     if letter.to:
         docx_look.write(_line(document), f"{letter.to}：", docx_look.FANG, _SIZE, is_body=True)
-    for paragraph in letter.paragraphs:
+    for text, level in paragraphs:
         written = _line(document, is_indented=True)
-        docx_look.write(written, paragraph.text, _FONTS[paragraph.level], _SIZE, is_body=True)
-        written.paragraph_format.keep_with_next = paragraph.level is not Level.PLAIN or None
+        docx_look.write(written, text, _FONTS[level], _SIZE, is_body=True, is_marked=isinstance(text, Blank))
+        written.paragraph_format.keep_with_next = level is not Level.PLAIN or None
     _write_attachments(document, letter.attachments)
     _write_end(document, letter)
     docx_look.number_pages(document)

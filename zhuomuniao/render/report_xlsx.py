@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from zhuomuniao import sheetlook
 from zhuomuniao.layouts import Column, ColumnType
 from zhuomuniao.render.report_chart import CHART_POINTS, add_chart
-from zhuomuniao.reports.tables import Content, Place, Report, Table, TableColumn
+from zhuomuniao.reports.tables import Blank, Content, Place, Report, Table, TableColumn
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
+    from openpyxl.styles import PatternFill
     from openpyxl.worksheet.worksheet import Worksheet
 
 _GRID: Final = 36
@@ -27,6 +28,8 @@ _LEAST_SIZE: Final = 6.0
 _HEAD_HEIGHT: Final = 22.0
 _ROW_HEIGHT: Final = 18.0
 _NOTHING: Final = "（本期没有）"
+_MARKED: Final = "FFFF00"
+"""The yellow of what somebody must still write."""
 
 
 def render_report(report: Report, *, properties: Mapping[str, str] | None = None) -> bytes:
@@ -65,7 +68,7 @@ class _Page:
         self.left = self.page_height
         self.row = 0
         self.header_row = 0
-        self.models: dict[tuple[ColumnType, Place, float, bool, bool, bool], Cell] = {}
+        self.models: dict[tuple[ColumnType, Place, float, bool, bool, bool, bool], Cell] = {}
 
     def draw(self) -> None:
         """All tables, from the title down to the lines to sign."""
@@ -207,7 +210,8 @@ class _Page:
         cell = sheetlook.cell_at(self.sheet, self.row, slot.first)
         sheetlook.put(cell, content)
         is_story = is_text and sheetlook.lines_needed(str(content), _room(column, slot), size) > 2
-        model = self.models.setdefault((type_, column.place, size, is_text, is_total, is_story), cell)
+        is_blank = isinstance(content, Blank)
+        model = self.models.setdefault((type_, column.place, size, is_text, is_total, is_story, is_blank), cell)
         if model is cell:
             cell.font = sheetlook.font(sheetlook.HEI if is_total else sheetlook.FANG, size)
             cell.border = sheetlook.frame()
@@ -217,6 +221,8 @@ class _Page:
                 cell.alignment = sheetlook.align("left", "top" if is_story else "center", indent=indent)
             else:
                 cell.alignment = sheetlook.align("center", wraps=is_text)
+            if is_blank:
+                cell.fill = _marking()
         for number in range(slot.first, slot.last + 1):
             sheetlook.copy_look(model, self.sheet.cell(self.row, number))
         self._merge(slot.first, slot.last)
@@ -259,6 +265,12 @@ class _Page:
             shares.append((first, last))
             first = last + 1
         return shares
+
+
+def _marking() -> PatternFill:
+    from openpyxl.styles import PatternFill
+
+    return PatternFill("solid", fgColor=_MARKED)
 
 
 def _spans(table: Table) -> list[int]:

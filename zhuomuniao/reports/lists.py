@@ -12,7 +12,7 @@ from zhuomuniao.privacy import mask_case
 from zhuomuniao.reports.figures import Month, Round, late_clock, stand_at
 from zhuomuniao.reports.tables import Content, Place, Table, TableColumn
 from zhuomuniao.roundtext import OVERRIDDEN
-from zhuomuniao.rows import row_of_case
+from zhuomuniao.rows import CASE_ROWS
 from zhuomuniao.workdays import WorkCalendar
 
 LEDGER, OVERDUE = "台账", "逾期明细"
@@ -120,7 +120,7 @@ def shown_case(case: Case, span: Month, *, is_full: bool) -> Case:
 
 
 def _ledger_row(case: Case, layout: Layout, number: int) -> tuple[Content, ...]:
-    values = row_of_case(case, layout)
+    values = CASE_ROWS.row_of(case, layout)
     values["row_no"] = number
     mark = case.status.value
     if case.status in (Status.VOID, Status.ROUTED_OUT) and mark not in case.remark:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from zhuomuniao.layouts import ColumnType, Layout
 from zhuomuniao.model import BEIJING, Case, EndedRound
+from zhuomuniao.privacy import mask_name
 from zhuomuniao.reports.figures import (
     LABELS,
     Ending,
@@ -54,6 +55,9 @@ _UNIT_COLUMNS = (
 )
 _BREAKDOWN_COLUMNS = ("accepted", "redone", "resolved", "on_time", "late", "carried_out", "overdue_open")
 _BREAKDOWNS = ("tier", "channel")
+_BREAKDOWNS_OF_FINDINGS = ("finding_way", "experience_officer", "category", "experience_site")
+"""临县二（一）: what the officers found is handed in by month, 按发现方式、体验官、问题类别、体验点."""
+_NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三")
 
 
 def build_month_report(
@@ -108,7 +112,7 @@ def build_month_report(
         _counts_table(counts, (office, title), head),
         _rates_table(rates),
         _checks_table(checks),
-        *_code_tables(rounds, span, layout, code_orders or {}, counts),
+        *_code_tables(rounds, span, layout, code_orders or {}, counts, is_full=is_full),
         _breakdown_table("按责任单位", "责任单位", units, _UNIT_COLUMNS, counts),
         _days_table(days, span),
     ]
@@ -167,12 +171,17 @@ def _code_tables(
     layout: Layout,
     orders: Mapping[str, Sequence[str]],
     counts: Mapping[str, int],
+    *,
+    is_full: bool,
 ) -> list[Table]:
     tables: list[Table] = []
-    for field in _BREAKDOWNS:
+    is_of_findings = layout.column("experience_officer") is not None
+    for field in (*_BREAKDOWNS, *(_BREAKDOWNS_OF_FINDINGS if is_of_findings else ())):
         column = layout.column(field)
         if column is not None:
             groups = _breakdown(rounds, span, field, orders.get(field, ()), _NOT_STATED)
+            if field == "experience_officer" and not is_full:
+                groups = [(word if word == _NOT_STATED else mask_name(word), count) for word, count in groups]
             name = f"按{column.header}"
             tables.append(_breakdown_table(name, column.header, groups, _BREAKDOWN_COLUMNS, counts))
     return tables
@@ -281,8 +290,7 @@ def _definitions_table(
 def _closed(summary: Sequence[Table]) -> list[Table]:
     """The summary's tables numbered, with the lines to sign under the last."""
     numbered = [
-        replace(table, name=f"{numeral}、{table.name}")
-        for numeral, table in zip("一二三四五六七八九", summary, strict=False)
+        replace(table, name=f"{numeral}、{table.name}") for numeral, table in zip(_NUMERALS, summary, strict=False)
     ]
     return [*numbered[:-1], replace(numbered[-1], signatures=SIGNATURES)]
 

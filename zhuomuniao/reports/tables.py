@@ -16,6 +16,15 @@ NO_VALUE = "—"
 """What stands where a rate has no denominator."""
 
 
+class Blank(str):
+    """What a person must still write, printed as ［请填写：…］ and marked, so that nobody hands it in unseen."""
+
+    __slots__ = ()
+
+    def __new__(cls, what: str) -> Blank:
+        return super().__new__(cls, f"［请填写：{what}］")
+
+
 class Place(StrEnum):
     """Where a column's text stands in its cell."""
 
@@ -125,3 +134,36 @@ class Report:
     rates: Mapping[str, Rate]
     checks: tuple[Check, ...]
     rows: int
+
+
+class ParagraphKind(StrEnum):
+    """What a paragraph of a letter is: 一、 (黑体), （一） (楷体), or text."""
+
+    HEADING = "heading"
+    SUBHEADING = "subheading"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of a letter, without its indent; a :class:`Blank` is marked."""
+
+    text: str
+    kind: ParagraphKind = ParagraphKind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLetter:
+    """A hand-in as a letter (公文): title, 主送, text, 附件说明, signature, and the date as it is printed."""
+
+    title: str
+    to: str
+    paragraphs: tuple[Paragraph, ...]
+    attachments: tuple[str, ...]
+    signed_by: str
+    date: str
+
+    @property
+    def blanks(self) -> tuple[str, ...]:
+        """What a person must still write, in its order."""
+        return tuple(p.text for p in self.paragraphs if isinstance(p.text, Blank))

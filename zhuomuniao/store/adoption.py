@@ -14,13 +14,13 @@ from zhuomuniao.intake import require_xlsx
 from zhuomuniao.store.alignment import KEY
 from zhuomuniao.store.bookparts import Book, defined_names, open_book
 from zhuomuniao.store.cells import column_letters
-from zhuomuniao.store.logsheet import add_log, has_log
+from zhuomuniao.store.logsheet import add_sheet, has_log
 from zhuomuniao.store.newcolumns import Table, add_columns, find_on_sheet, last_used_column
 from zhuomuniao.store.newparts import append_child, finished_book, prefix_of, prove_values, put_spliced, set_stamp
 from zhuomuniao.store.reading import BookReading, BookShape
 from zhuomuniao.store.strings import CellTexts
 from zhuomuniao.store.stylesheet import book_styles, put_styles
-from zhuomuniao.store.upgrade import refuse_missing, require_known_version, require_table
+from zhuomuniao.store.upgrade import missing_sheets, refuse_missing, require_known_version, require_table
 from zhuomuniao.store.xmlspans import Splice, elements_of, escape
 
 # What zmn keeps in these columns is its own state; what an office wrote there under the same header would be lost.
@@ -64,7 +64,9 @@ def adopt_book(data: bytes, shape: BookShape, *, name: str) -> bytes:
         _keep_off_paper(book, table, last=last_used_column(book, table.entry))
         new_from[table.entry.name] = add_columns(book, table, missing, styles)
     if not logged:
-        add_log(book, styles)
+        add_sheet(book, styles)
+    for layout in missing_sheets(book, shape):
+        add_sheet(book, styles, layout)
     put_styles(book, styles)
     set_stamp(book, shape.stamp)
     if not book.changed:

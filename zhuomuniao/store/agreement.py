@@ -21,12 +21,12 @@ def contradiction(reading: BookReading, entry: Entry) -> str | None:
     """Why an entry no longer fits its book: a number taken, a row gone, a cell changed meanwhile; else ``None``."""
     if entry.whole:
         return None if reading.hash == entry.whole.before else "台账在这期间又变了，不能整本替换"
-    layout = reading.shape.layout
-    rows = {row.key: row.values for row in reading.rows(layout)}
+    layouts = {layout.sheet: layout for layout in reading.tables}
+    rows = {key: row.values for key, row in reading.rows_by_key().items()}
     for change in entry.changes:
-        if change.sheet != layout.sheet:
+        if change.sheet not in layouts:
             continue
-        row = rows.get(change.key)
+        layout, row = layouts[change.sheet], rows.get(change.key)
         if change.before is None:
             if row is not None:
                 return f"编号 {change.key} 已经被别的行用了"

@@ -21,18 +21,24 @@ WORDS_SHEET = "字典"
 _LAST_VALIDATED_ROW = 2000
 
 
-def create_book(layout: Layout, *, choices: Mapping[str, Sequence[str]], stamp: Mapping[str, str]) -> bytes:
-    """The bytes of a new ledger book; the same arguments give the same bytes.
+def create_book(
+    layout: Layout,
+    *,
+    choices: Mapping[str, Sequence[str]],
+    stamp: Mapping[str, str],
+    side_sheets: Sequence[Layout] = (),
+) -> bytes:
+    """The bytes of a new ledger book; the same arguments give the same bytes. ``side_sheets`` stand before the log.
 
     ``choices`` maps the name a column gives under ``choices`` (or its field) to the words of its drop-down;
     a word outside the list is asked about, never refused, for unit lists may be open. ``stamp`` becomes custom
     document properties, such as ``zmn.layout``.
     """
     workbook = sheetlook.new_workbook()
-    ledger = workbook.create_sheet(layout.sheet)
-    _build_sheet(ledger, layout)
-    _build_sheet(workbook.create_sheet(LOG_LAYOUT.sheet), LOG_LAYOUT)
-    _add_drop_downs(workbook, ledger, layout, choices)
+    tables = [(workbook.create_sheet(table.sheet), table) for table in (layout, *side_sheets)]
+    for sheet, table in (*tables, (workbook.create_sheet(LOG_LAYOUT.sheet), LOG_LAYOUT)):
+        _build_sheet(sheet, table)
+    _add_drop_downs(workbook, tables, choices)
     sheetlook.stamp_properties(workbook, stamp)
     return sheetlook.workbook_bytes(workbook)
 
@@ -80,11 +86,12 @@ def _prepare_column(sheet: Worksheet, letters: str, column: Column, width: float
 
 
 def _add_drop_downs(
-    workbook: Workbook, ledger: Worksheet, layout: Layout, choices: Mapping[str, Sequence[str]]
+    workbook: Workbook, tables: Sequence[tuple[Worksheet, Layout]], choices: Mapping[str, Sequence[str]]
 ) -> None:
     """Drop-downs that refer to the sheet 字典: a list inside a validation may have 255 characters only."""
     listed = [
-        (number, column, words)
+        (table, layout.header_row, number, column, words)
+        for table, layout in tables
         for number, column in enumerate(layout.columns, start=1)
         if (words := choices.get(column.choices) or choices.get(column.field))
     ]
@@ -95,7 +102,7 @@ def _add_drop_downs(
     sheet = workbook.create_sheet(WORDS_SHEET)
     sheet.freeze_panes = "A2"
     sheetlook.set_page(sheet, sheetlook.Paper(is_landscape=True), repeated_rows="1:1")
-    for place, (number, column, words) in enumerate(listed, start=1):
+    for place, (table, header_row, number, column, words) in enumerate(listed, start=1):
         letters = column_letters(place)
         _write_words(sheet, place, column, words)
         validation = DataValidation(
@@ -108,8 +115,8 @@ def _add_drop_downs(
             error=f"“{column.header}”的可选项见“{WORDS_SHEET}”表，确需这样填写请选“是”。",
         )
         target = column_letters(number)
-        validation.add(f"{target}{layout.header_row + 1}:{target}{_LAST_VALIDATED_ROW}")
-        ledger.add_data_validation(validation)
+        validation.add(f"{target}{header_row + 1}:{target}{_LAST_VALIDATED_ROW}")
+        table.add_data_validation(validation)
 
 
 def _write_words(sheet: Worksheet, place: int, column: Column, words: Sequence[str]) -> None:

@@ -58,7 +58,9 @@ def compare_books(
 
     ``elder`` is a state from before columns went that are back now.
     """
-    return (*_compare_rows(before, after, elder), *_compare_lines(before, after))
+    both = [layout for layout in before.tables if after.has(layout)]
+    rows = [d for layout in both for d in _compare_rows(before, after, elder, layout)]
+    return (*rows, *_compare_lines(before, after))
 
 
 def changed_cells(row: Difference, fields: Collection[str]) -> Iterator[Difference]:
@@ -74,12 +76,13 @@ def torn_rows(reading: BookReading, layout: Layout) -> tuple[TableRow, ...]:
     return tuple(row for row in reading.rows(layout) if row.is_torn and row.key)
 
 
-def _compare_rows(before: BookReading, after: BookReading, elder: BookReading | None) -> Iterator[Difference]:
-    layout = before.shape.layout
+def _compare_rows(
+    before: BookReading, after: BookReading, elder: BookReading | None, layout: Layout
+) -> Iterator[Difference]:
     old, new = _by_key(before, layout), _by_key(after, layout)
     there = [c.field for c in layout.columns if c.field in after.head(layout).columns]
     shared = [f for f in there if f in before.head(layout).columns and f not in (_DISPLAY_ONLY | {KEY})]
-    if elder is not None:
+    if elder is not None and elder.has(layout):
         back = [f for f in there if f not in before.head(layout).columns and f in elder.head(layout).columns]
         known = _by_key(elder, layout)
         for key in old.keys() & known.keys():

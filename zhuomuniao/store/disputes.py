@@ -141,7 +141,7 @@ def is_standing(dispute: Dispute, reading: BookReading) -> bool:
         if d.sort is Sort.LINE_GONE:
             return line_content(d.was) not in there
         return line_content(d.now) in there
-    row = next((row for row in reading.rows(reading.shape.layout) if row.key == d.key), None)
+    row = reading.rows_by_key().get(d.key)
     if d.sort is Sort.ROW_GONE or row is None:
         return row is None and d.sort is Sort.ROW_GONE
     return all(field in row.values and is_same_value(row.values[field], value) for field, value in d.now.items())

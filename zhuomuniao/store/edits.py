@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.intake import read_regular
-from zhuomuniao.layouts import LOG_LAYOUT
+from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import BEIJING
 from zhuomuniao.store.alignment import TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value
@@ -113,7 +113,7 @@ def _settle(writing: Writing, book: str, ledger: str, data: bytes, digest: str) 
         }
         line = store.journal.append(OUTSIDE, store.now, payload)
     rest, overwritten = _overwritten_by_old_copy(writing, differences, reading)
-    torn = torn_rows(reading, reading.shape.layout)
+    torn = tuple(row for layout in reading.tables for row in torn_rows(reading, layout))
     edit = Edit(book, ledger, line.n, reading, rest, overwritten, torn, before is not None)
     is_settled = store.settler is None or store.settler(writing, edit)
     if is_settled and store.revisions.last(book) == last:
@@ -139,14 +139,20 @@ def _before_columns_went(store: Store, book: str, before: BookReading, after: Bo
     """The newest kept copy that has the columns which ``before`` lacks and ``after`` has again; ``None`` where no
     column is back, or none is known to have been there.
     """
-    layout = before.shape.layout
-    back = {c.field for c in before.missing_columns(layout)} & set(after.head(layout).columns)
+    back = _columns_back(before, after)
     for copy in reversed(store.revisions.copies(book) if back else ()):
         with suppress(UnreadableFileError, OSError):
             elder = BookReading(copy.path.read_bytes(), before.shape, name=book)
-            if back <= set(elder.head(layout).columns):
+            if all(fields <= set(elder.head(layout).columns) for layout, fields in back if elder.has(layout)):
                 return elder
     return None
+
+
+def _columns_back(before: BookReading, after: BookReading) -> list[tuple[Layout, set[str]]]:
+    """The fields by table whose columns one state lacks and the later one has."""
+    both = [layout for layout in before.tables if after.has(layout)]
+    found = ((x, {c.field for c in before.missing_columns(x)} & set(after.head(x).columns)) for x in both)
+    return [(layout, fields) for layout, fields in found if fields]
 
 
 def _overwritten_by_old_copy(
@@ -170,7 +176,6 @@ def _overwritten_by_old_copy(
         if d.sort is Sort.CELL:
             cells.setdefault(d.key, []).append(d)
     entries = _values_before(writing, {str(d.was["op_id"]) for d in gone})
-    layout = reading.shape.layout
     rows: list[Change] = []
     settled: list[Difference] = []
     for key in dict.fromkeys(d.key for d in gone):
@@ -185,16 +190,16 @@ def _overwritten_by_old_copy(
             )
         ]
         if key in rows_gone:
-            rows.append(Change(layout.sheet, key, _filled(rows_gone[key].was)))
+            rows.append(Change(rows_gone[key].sheet, key, _filled(rows_gone[key].was)))
             settled.append(rows_gone[key])
         elif key in rows_back:
             stands = _filled(rows_back[key].now)
-            rows.append(Change(layout.sheet, key, dict.fromkeys(stands), stands))
+            rows.append(Change(rows_back[key].sheet, key, dict.fromkeys(stands), stands))
             settled.append(rows_back[key])
         elif reverted:
             was = {d.field: d.was[d.field] for d in reverted}
             now = {d.field: d.now[d.field] for d in reverted}
-            rows.append(Change(layout.sheet, key, was, now))
+            rows.append(Change(reverted[0].sheet, key, was, now))
             settled += reverted
         elif not _is_tail(lines, reading):
             continue

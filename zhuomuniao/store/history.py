@@ -224,4 +224,4 @@ def _first_bytes(store: Store, first: SavedState) -> bytes | None:
     if kept is not None:
         return kept
     shape = store.shapes[first.entry.ledger]
-    return create_book(shape.layout, choices=shape.choices, stamp=shape.stamp)
+    return create_book(shape.layout, choices=shape.choices, stamp=shape.stamp, side_sheets=shape.side_sheets)

@@ -1,9 +1,9 @@
-"""The sheet 流转记录 as a new part of a book that has none yet."""
+"""A sheet of zmn's as a new part of a book that has none yet: 流转记录, 计划, 名册."""
 
 from __future__ import annotations
 
 from zhuomuniao.errors import CannotPatchError
-from zhuomuniao.layouts import LOG_LAYOUT, match_columns
+from zhuomuniao.layouts import LOG_LAYOUT, Layout, match_columns
 from zhuomuniao.store.bookparts import Book
 from zhuomuniao.store.cells import column_letters
 from zhuomuniao.store.cellxml import Ink, cell_bytes, plain_of
@@ -50,8 +50,10 @@ def has_log(book: Book) -> bool:
     return False
 
 
-def add_log(book: Book, styles: StyleSheet) -> None:
-    """Add an empty 流转记录 behind the other sheets. The formats are put into ``styles``; the caller writes them."""
+def add_sheet(book: Book, styles: StyleSheet, layout: Layout = LOG_LAYOUT) -> None:
+    """Add an empty sheet, 流转记录 unless another is named, behind the others. The formats are put into ``styles``;
+    the caller writes them.
+    """
     workbook = book.workbook_part
     data = book.get(workbook)
     found = elements_of(data, part=workbook)
@@ -60,22 +62,22 @@ def add_log(book: Book, styles: StyleSheet) -> None:
     folder = workbook.rpartition("/")[0]
     part = free_part(book, f"{folder}/worksheets/sheet{{}}.xml" if folder else "worksheets/sheet{}.xml")
     has_views = any(e.tag == "workbookView" and e.is_main for e in found)
-    book.add(part, _worksheet(found[0].uri, styles, has_views=has_views))
+    book.add(part, _worksheet(found[0].uri, styles, layout, has_views=has_views))
     declare_part(book, part, _WORKSHEET)
     ident = relate(book, workbook, part, "worksheet")
     number = max(number_in(s.sheet_id or "0", part=workbook) for s in book.sheets) + 1
     # The prefix of a sheet's relation may be bound at that element only, so this one binds its own.
     namespace = next(key for key in first.attributes if key.endswith(" id")).removesuffix(" id")
     tag = prefix_of(data, first) + "sheet"
-    name = escape(LOG_LAYOUT.sheet, quotes=True)
+    name = escape(layout.sheet, quotes=True)
     child = f'<{tag} name="{name}" sheetId="{number}" xmlns:r="{namespace}" r:id="{ident}"/>'
     put_spliced(book, workbook, [append_child(data, found[sheets], child.encode())])
 
 
-def _worksheet(main: str, styles: StyleSheet, *, has_views: bool) -> bytes:
+def _worksheet(main: str, styles: StyleSheet, layout: Layout, *, has_views: bool) -> bytes:
     ink = Ink("", date1904=False, date_styles=frozenset())
-    columns = LOG_LAYOUT.columns
-    header_row = LOG_LAYOUT.header_row
+    columns = layout.columns
+    header_row = layout.header_row
     bodies = [styles.log_body(column) for column in columns]
     last = column_letters(len(columns))
 
@@ -99,7 +101,7 @@ def _worksheet(main: str, styles: StyleSheet, *, has_views: bool) -> bytes:
         f'{XML_HEAD}<worksheet xmlns="{main}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
         f'<dimension ref="A1:{last}{header_row}"/>{frozen if has_views else ""}<sheetFormatPr defaultRowHeight="15"/>'
         f"<cols>{widths}</cols><sheetData>"
-        f'<row r="1" ht="{_TITLE_HEIGHT}" customHeight="1">{cell(LOG_LAYOUT.title, 1, 1, title)}</row>'
+        f'<row r="1" ht="{_TITLE_HEIGHT}" customHeight="1">{cell(layout.title, 1, 1, title)}</row>'
         f'<row r="{header_row}" ht="{_HEADER_HEIGHT}" customHeight="1">{heads}</row>'
         f'<row r="{header_row + 1}">{empty}</row></sheetData><mergeCells count="1"><mergeCell ref="A1:{last}1"/>'
         '</mergeCells><pageMargins left="0.3937" right="0.3937" top="0.5906" bottom="0.5906" header="0.2756" '

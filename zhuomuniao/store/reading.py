@@ -38,17 +38,32 @@ _BULK_CHANGES = 40
 
 @dataclass(frozen=True, slots=True)
 class BookShape:
-    """What a ledger's book is: its layout, the words of its drop-downs, the stamp in its properties."""
+    """What a ledger's book is: its layout, the words of its drop-downs, the stamp in its properties.
+
+    ``side_sheets`` stand in the same book: 计划, 名册 …
+    """
 
     ledger: str
     layout: Layout
     choices: Mapping[str, tuple[str, ...]]
     stamp: Mapping[str, str]
+    side_sheets: tuple[Layout, ...] = ()
 
     @property
-    def layouts(self) -> tuple[Layout, Layout]:
-        """The official sheet and the log."""
-        return (self.layout, LOG_LAYOUT)
+    def tables(self) -> tuple[Layout, ...]:
+        """The sheets whose rows are known by their number: the official one, then those beside it."""
+        return (self.layout, *self.side_sheets)
+
+    def header(self, sheet: str, field: str) -> str:
+        """The header of a field's column on a sheet, as the clerk sees it."""
+        layout = next((table for table in self.tables if table.sheet == sheet), self.layout)
+        column = layout.column(field)
+        return column.header if column else field
+
+    @property
+    def layouts(self) -> tuple[Layout, ...]:
+        """Every sheet zmn keeps: the tables, and the log."""
+        return (*self.tables, LOG_LAYOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +104,36 @@ class BookReading:
 
     def head(self, layout: Layout) -> TableHead:
         """Where the layout's table stands. Raises :class:`UnreadableFileError` naming the missing headers."""
+        if not self.has(layout):
+            raise UnreadableFileError(
+                f"“{self.name}”里没有“{layout.sheet}”这张工作表",
+                "旧表样的账册还没有这张表，请运行 zmn book upgrade；被删去、改名的，请改回原来的名字，"
+                "或用 zmn book restore 回到以前的版本",
+                kind="missing_sheet",
+            )
         if layout.id not in self._heads:
             self._heads[layout.id] = self._find_head(layout)
         return self._heads[layout.id]
+
+    def has(self, layout: Layout) -> bool:
+        """Whether the layout's table is there: a book may be older than a sheet beside the official one."""
+        if layout in self.shape.side_sheets:
+            return any(sheet.name == layout.sheet for sheet in self._book.sheets if sheet.is_worksheet)
+        return True
+
+    @property
+    def tables(self) -> tuple[Layout, ...]:
+        """The tables of the shape that are there."""
+        return tuple(layout for layout in self.shape.tables if self.has(layout))
+
+    def rows_by_key(self) -> dict[str, TableRow]:
+        """The first row of each number, of all tables: numbers of different sheets differ by their pattern."""
+        found: dict[str, TableRow] = {}
+        for layout in self.tables:
+            for row in self.rows(layout):
+                if row.key:
+                    found.setdefault(row.key, row)
+        return found
 
     def rows(self, layout: Layout) -> tuple[TableRow, ...]:
         """Every row with a value below the header, in sheet order; empty cells are ``None``."""
@@ -173,7 +215,8 @@ class BookReading:
 
     def apply(self, entry: Entry) -> PatchedBook:
         """The book with the entry's rows written. Raises what :func:`patch_book` raises."""
-        patches = [self._patch(layout, entry) for layout in self.shape.layouts]
+        there = {change.sheet for change in entry.changes}
+        patches = [self._patch(layout, entry) for layout in self.shape.layouts if layout.sheet in there]
         patches = [p for p in patches if p.amends or p.appends]
         patched = patch_book(self.data, patches, name=self.name, opened=self._book)
         if len(entry.changes) >= _BULK_CHANGES:
@@ -246,6 +289,9 @@ class BookReading:
     def _find_head(self, layout: Layout) -> TableHead:
         best: TableHead | None = None
         candidates = [s for s in self._book.sheets if s.is_worksheet]
+        if layout in self.shape.side_sheets:
+            # They are known by name: their few headers stand in other sheets too.
+            candidates = [s for s in candidates if s.name == layout.sheet]
         for entry in sorted(candidates, key=lambda s: s.name != layout.sheet):
             for number, cells in self._head_cells(entry.name):
                 columns = {f: at + 1 for f, at in match_columns(layout, cells).items()}

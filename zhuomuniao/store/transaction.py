@@ -17,6 +17,7 @@ from zhuomuniao.errors import (
     IntegrityError,
 )
 from zhuomuniao.intake import read_regular
+from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.model import NumberSeries, Saved
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.entry import Entry, Whole, operation_id, serial_of
@@ -106,7 +107,7 @@ class Writing:
         drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos if series.literal in no}
         reading = self.reading(book, ledger)
         if reading is not None:
-            for layout in reading.shape.layouts:
+            for layout in (*reading.tables, LOG_LAYOUT):
                 drawn |= reading.keys_matching(layout, series.literal, series.pattern)
         return drawn
 
@@ -150,9 +151,11 @@ class Writing:
             reading = self._new_book(entry)
             make_folder((self.store.root / entry.book).parent, within=self.store.root)
         patched = reading.apply(entry)
-        layout = reading.shape.layout
-        appended = [c.key for c in entry.changes if c.sheet == layout.sheet and c.is_new_row]
-        rows = dict(zip(appended, patched.appended_rows.get(reading.head(layout).sheet, ()), strict=True))
+        rows: dict[str, int] = {}
+        for layout in reading.tables:
+            appended = [c.key for c in entry.changes if c.sheet == layout.sheet and c.is_new_row]
+            if appended:
+                rows |= zip(appended, patched.appended_rows.get(reading.head(layout).sheet, ()), strict=True)
         self._keep_before(entry, reading.data if before else b"")
         return Plan(Intent(entry, before, sha256(patched.data).hexdigest()), patched.data, rows)
 
@@ -248,7 +251,7 @@ class Writing:
                 "请先把文件放回原处（可能被移走、改名或删除，可从回收站或备份找回）；没有写入任何内容",
             )
         shape = self.store.shapes[entry.ledger]
-        empty = create_book(shape.layout, choices=shape.choices, stamp=shape.stamp)
+        empty = create_book(shape.layout, choices=shape.choices, stamp=shape.stamp, side_sheets=shape.side_sheets)
         return BookReading(empty, shape, name=(self.store.root / entry.book).name)
 
 

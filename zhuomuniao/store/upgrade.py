@@ -13,8 +13,9 @@ from typing import Final
 
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.intake import require_xlsx
-from zhuomuniao.layouts import Column, Layout
+from zhuomuniao.layouts import Column, ColumnType, Layout
 from zhuomuniao.store.bookparts import Book, open_book
+from zhuomuniao.store.logsheet import add_sheet
 from zhuomuniao.store.newcolumns import Table, add_columns, find_table, rename_header
 from zhuomuniao.store.newparts import finished_book, prove_values, read_stamp, set_stamp
 from zhuomuniao.store.reading import BookShape
@@ -39,6 +40,21 @@ class LayoutStep:
 _CO_HANDLERS = Column("co_handlers", "协办单位", width=14, is_own=True, is_derived=True)
 _SOLVED = Column("solved", "是否解决", width=14, choices="solved", is_own=True)
 
+
+def _own(field: str, header: str, width: float, type_: ColumnType = ColumnType.TEXT, choices: str = "") -> Column:
+    return Column(field, header, type_, width, choices=choices, is_own=True)
+
+
+_OF_ISSUES = (
+    _own("activity_no", "所属活动", 16),
+    _own("urgent", "急难愁盼", 8, choices="urgent"),
+    _own("meeting", "专题会议", 16),
+    _own("mechanism", "长效机制", 18),
+    Column("round", "轮次", ColumnType.NUMBER, 6, is_own=True, is_derived=True),
+    Column("round_started_on", "本轮起算", ColumnType.DATE, 12, is_own=True, is_derived=True),
+    _own("progress", "整改进度", 24),
+)
+
 STEPS: Final[tuple[LayoutStep, ...]] = (
     LayoutStep(
         "linxian-window",
@@ -62,6 +78,32 @@ STEPS: Final[tuple[LayoutStep, ...]] = (
             Column("situation", "未办成情形", width=14, choices="situation", is_own=True),
         ),
     ),
+    # With the commands for leaders and officers; the sheets beside the official one come with any of these steps.
+    LayoutStep("beilin-activity", 2),
+    LayoutStep("beilin-issues", 2, added=_OF_ISSUES),
+    LayoutStep(
+        "jingbian-activity",
+        2,
+        added=(
+            _own("identity", "身份", 10, choices="identity"),
+            _own("mode", "体验类型", 10),
+            _own("trigger", "体验缘由", 14),
+            _own("items", "体验事项", 20),
+            _own("served_count", "接待企业群众数", 8, ColumnType.NUMBER),
+            _own("delegate_for", "受谁委托", 12),
+        ),
+    ),
+    LayoutStep(
+        "jingbian-issues",
+        2,
+        added=(
+            _own("activity_kind", "参与活动名称", 12, choices="activity_kind"),
+            _own("place", "参与活动地点", 14),
+            _own("need", "企业群众反映的需求", 20),
+            *_OF_ISSUES,
+        ),
+    ),
+    LayoutStep("linxian-officer", 2, added=(_CO_HANDLERS,)),
 )
 """Every step there is. A version without one adds the layout's own columns that a book lacks."""
 
@@ -112,10 +154,22 @@ def upgrade_book(
             missing = [c for c in layout.columns if c.field not in table.columns]
             refuse_missing(missing, name=name)
             _add(book, table, missing, change)
+    if lacking := missing_sheets(book, shape):
+        styles = book_styles(book)
+        for side in lacking:
+            add_sheet(book, styles, side)
+        put_styles(book, styles)
+        change.added += [f"工作表“{side.sheet}”" for side in lacking]
     set_stamp(book, {VERSION_KEY: str(layout.version)})
     after = finished_book(book)
     prove_values(data, after, new_from=change.new_from, written=change.written)
     return UpgradedBook(after, version, layout.version, tuple(change.added), tuple(change.renamed))
+
+
+def missing_sheets(book: Book, shape: BookShape) -> tuple[Layout, ...]:
+    """The sheets beside the official one that a book has not got yet."""
+    there = {entry.name for entry in book.sheets}
+    return tuple(layout for layout in shape.side_sheets if layout.sheet not in there)
 
 
 def require_table(book: Book, layout: Layout) -> Table:

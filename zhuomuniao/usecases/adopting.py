@@ -12,7 +12,7 @@ from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.ledger import Place
 from zhuomuniao.model import Case, Step, StepKind
 from zhuomuniao.numbering import next_number
-from zhuomuniao.rows import case_of_row
+from zhuomuniao.rows import CASE_ROWS
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.adoption import adopt_book
 from zhuomuniao.store.alignment import KEY, TableRow
@@ -144,7 +144,7 @@ def _readable_rows(
         told = plain_text(row.values.get("applicant")) and plain_text(row.values.get("about"))
         if not row.key and not told:
             continue
-        case, _ = case_of_row({**row.values, KEY: row.key}, spec.id)
+        case, _ = CASE_ROWS.record_of({**row.values, KEY: row.key}, spec.id)
         if case.accepted_at == datetime.min:
             skipped.append((row.number, "受理时间认不出"))
         else:
@@ -181,7 +181,7 @@ def _number(
     for row, case in sorted(bare, key=lambda item: (item[1].accepted_at, item[0].number)):
         day = case.accepted_at.date()
         rule = office.locality.rules_on(day).numbering_for(spec.id)
-        series = ledger.series_of(case)
+        series = ledger.sheet.series_of(case)
         if book is None:
             ever = office.store.journal.keys_matching(series.literal, series.pattern)
         else:

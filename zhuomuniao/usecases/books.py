@@ -13,6 +13,7 @@ from zhuomuniao.errors import (
     UnreadableFileError,
     ZmnError,
 )
+from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.model import Saved
 from zhuomuniao.store.agreement import contradiction
 from zhuomuniao.store.disputes import is_standing
@@ -226,7 +227,7 @@ def _why_unrecorded(office: Office, book: str) -> str:
         return f"正被 {owner} 打开，关闭后下一个命令会记"
     try:
         reading = office.store.read(book, ledger_of_book(office, book))
-        for layout in reading.shape.layouts:
+        for layout in (*reading.tables, LOG_LAYOUT):
             reading.head(layout)
     except ZmnError as error:
         return f"现在读不出来：{error.message}；可用 zmn book restore 回到以前的版本"
@@ -306,17 +307,17 @@ def _keep(office: Office, writing: Writing, entry: Entry) -> None:
     reading = writing.reading(entry.book, entry.ledger)
     if reading is None or entry.whole:
         raise IntegrityError("整本替换的操作不能这样补写", f"请用 zmn book replay --drop {entry.op_id}，再做一次")
-    layout = reading.shape.layout
-    rows = {row.key: row for row in reading.rows(layout)}
+    sheets = {layout.sheet for layout in reading.tables}
+    rows = reading.rows_by_key()
     changes: list[Change] = []
     for change in entry.changes:
         row = rows.get(change.key)
-        if change.sheet == layout.sheet and change.before is None and row is not None:
+        if change.sheet in sheets and change.before is None and row is not None:
             raise IntegrityError(
                 f"编号 {change.key} 已经被第{row.number}行用了，不能再写一行",
                 "编号不会改；请先在表格里改正那一行的编号，再补写",
             )
-        if change.sheet == layout.sheet and change.before is not None and row is not None:
+        if change.sheet in sheets and change.before is not None and row is not None:
             change = replace(change, before={name: row.values.get(name) for name in change.values})
         changes.append(change)
     kept = replace(entry, changes=tuple(changes))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.importing.registrations import RawRow, read_rows
+from zhuomuniao.importing.namedrows import LeftOut, RawRow
+from zhuomuniao.importing.registrations import read_rows
 from zhuomuniao.model import CODED_FIELDS, Registration
 from zhuomuniao.numbering import require_number
 from zhuomuniao.rules import LedgerSpec
@@ -53,10 +54,11 @@ def register_file(
     """
     good: list[tuple[int, Registration]] = []
     rejected: list[RejectedRow] = []
-    rows = list(read_rows(path, office.layout(spec)))
+    left_out = LeftOut()
+    rows = list(read_rows(path, office.layout(spec), left_out))
     # The ledger is read for numbers given by hand only.
     by_hand = any(row.values.get("case_no") for row in rows)
-    taken = {case.case_no for case in office.ledger(spec).state().cases} if by_hand else set()
+    taken = {case.case_no for case in office.ledger(spec).state().records} if by_hand else set()
     for row in rows:
         try:
             registration = check_registration(office, spec, _registration(row, default_at))
@@ -70,7 +72,7 @@ def register_file(
     return BulkResult(
         registered=registered,
         rejected=tuple(rejected),
-        warnings=tuple((number, r.warnings) for number, r in good if r.warnings),
+        warnings=(*left_out.remarks(), *((number, r.warnings) for number, r in good if r.warnings)),
         accepted=len(good),
         is_dry_run=is_dry_run,
     )
@@ -101,6 +103,8 @@ def _registration(row: RawRow, default_at: Callable[[str | None], datetime]) -> 
         unit=text("unit"),
         codes={name: text(name) for name in CODED_FIELDS},
         suggestion=text("suggestion"),
+        experience_officer=text("experience_officer"),
+        experience_site=text("experience_site"),
         by=text("by"),
         note=text("note"),
         case_no=text("case_no"),

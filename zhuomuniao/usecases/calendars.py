@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from zhuomuniao.layers import Layer, LayerKind, layer_toml, next_sequence, order_layers, read_layers
-from zhuomuniao.model import Case, Receipt, StepKind
+from zhuomuniao.model import Receipt, Record, StepKind
 from zhuomuniao.notice import ParsedNotice, parse_holiday_cn, parse_notice, read_notice_file
 from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.texts import squeeze
@@ -44,7 +44,7 @@ class LoadedNotice:
     is_dry_run: bool
     moved: tuple[ClockMove, ...]
     confirmed: tuple[ClockMove, ...]
-    receipts: tuple[Receipt, ...]
+    receipts: tuple[Receipt[Record], ...]
     package_differs: tuple[date, ...]
     notes: tuple[str, ...]
     unmoved: int = 0
@@ -87,14 +87,14 @@ def load_notice(
 
     unmoved = 0
 
-    def moves_of(case: Case) -> list[ClockMove]:
+    def moves_of(case: Record) -> list[ClockMove]:
         nonlocal unmoved
         moves = moved_by_calendar(case, counted_before, counted_after)
         moving = {move.act for move in moves}
         unmoved += any(m.now and m.act not in moving for m in compare_all(case, counted_after))
         return moves
 
-    receipts: tuple[Receipt, ...] = ()
+    receipts: tuple[Receipt[Record], ...] = ()
     if is_dry_run:
         moves = tuple(move for case in _open_cases(office) for move in moves_of(case))
     else:
@@ -102,7 +102,7 @@ def load_notice(
             make_folder(office.workspace.calendar_folder)
             write_durably(office.workspace.calendar_folder / f"{layer.id}.toml", layer_toml(layer).encode())
         reason = f"载入《{layer.title}》"
-        moves, receipts = move_clocks(office, office.case_specs, StepKind.CALENDAR, reason, moves_of)
+        moves, receipts = move_clocks(office, office.locality.ledgers, StepKind.CALENDAR, reason, moves_of)
     return LoadedNotice(
         layer=layer,
         is_new=is_new,
@@ -128,9 +128,9 @@ def _effect(before: WorkCalendar, after: WorkCalendar, layer: Layer) -> Iterator
         yield "各天的安排与原有的日历一样"
 
 
-def _open_cases(office: Office) -> Iterator[Case]:
-    for spec in office.case_specs:
-        yield from (case for case in office.ledger(spec).state().cases if not case.is_closed)
+def _open_cases(office: Office) -> Iterator[Record]:
+    for spec in office.locality.ledgers:
+        yield from (case for case in office.records(spec).state().records if not case.is_closed)
 
 
 def year_statuses(calendar: WorkCalendar, today: date) -> tuple[YearStatus, ...]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
-from zhuomuniao.casebook import CaseReader
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError, BookOpenError, CannotWriteError, RefusedByRuleError, UnreadableFileError
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.ledger import Ledger, Place
-from zhuomuniao.model import Case, Clock, Finding, Saved, Step, StepKind
-from zhuomuniao.rows import DERIVED_FIELDS, case_of_row, row_of_case
+from zhuomuniao.model import Clock, Finding, Record, Saved, Status, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
 from zhuomuniao.store.difference import Difference, Sort
@@ -43,7 +42,8 @@ def check_books(office: Office, specs: Iterable[LedgerSpec]) -> tuple[Finding, .
     """Everything in the books that a person should look at, and dates that differ from today's rules and calendar."""
     wanted = tuple(specs)
     _close_settled(office)
-    findings = [f for spec in wanted for f in office.ledger(spec).state().findings]
+    findings = [f for spec in wanted for sheet in office.sheets_of(spec) for f in sheet.state().findings]
+    findings += [f for spec in wanted for f in _steps_not_taken(office, spec)]
     recounted = differences(office, wanted)
     for move in recounted.moves:
         remedy = "已签发的日期不会自动改动；zmn recount 列出全部，确认后 zmn recount --issue"
@@ -54,6 +54,25 @@ def check_books(office: Office, specs: Iterable[LedgerSpec]) -> tuple[Finding, .
     for case_no, reason in recounted.uncounted.items():
         findings.append(Finding("uncounted", "", case_no, None, "时限", reason, "能算出的时限", "请核对这一件的内容"))
     return tuple(findings)
+
+
+_DAY_OF_STEP = {
+    Status.AWAITING_FILING: ("filed_on", "zmn activity file"),
+    Status.OPEN: ("cleared_on", "zmn issue clear"),
+}
+"""The day that somebody may type where a step is still to be taken, and the command that takes it."""
+
+
+def _steps_not_taken(office: Office, spec: LedgerSpec) -> Iterator[Finding]:
+    """Activities and issues whose row has the day of a step that was never taken: it is neither filed nor cleared."""
+    ledger = office.records(spec)
+    for record in ledger.state().records:
+        field, command = _DAY_OF_STEP.get(record.status, ("", ""))
+        if field and getattr(record, field) is not None:
+            header = ledger.reader(()).header(field)
+            found = f"编号 {record.case_no} 填了 {getattr(record, field)}，状态仍是“{record.status}”"
+            remedy = f"请登记：{command} {record.case_no} --at {getattr(record, field)}；填错了的请清空这一格"
+            yield Finding("step_not_taken", spec.id, "", None, header, found, "用命令登记过的", remedy)
 
 
 def _close_settled(office: Office) -> None:
@@ -96,26 +115,26 @@ _TOLD_BY_LOG = ("round", "round_started_on", "urging", "extension", "co_handlers
 class _Settlement(ABC):
     """What to write for one case in one book, and how to tell it."""
 
-    def __init__(self, office: Office, ledger: Ledger, disputes: Sequence[Dispute]) -> None:
+    def __init__(self, office: Office, ledger: Ledger[Any], disputes: Sequence[Dispute]) -> None:
         self.office, self.ledger, self.disputes = office, ledger, disputes
 
     @abstractmethod
     def parts(self, writing: Writing) -> list[Change | Step]:
         """What to write."""
 
-    def _place(self, writing: Writing) -> Place | None:
+    def _place(self, writing: Writing) -> Place[Any] | None:
         """The row as the book has it, read as if nothing about it were disputed."""
         key = self.disputes[0].key
-        reading = writing.reading(self.disputes[0].book, self.ledger.shape.ledger)
+        reading = writing.reading(self.disputes[0].book, self.ledger.id)
         row = next((r for r in reading.rows(self.ledger.layout) if r.key == key), None) if reading else None
         if row is None:
             return None
-        case, _ = CaseReader(self.ledger.layout, self.ledger.shape.ledger).case(key, row.values)
-        return Place(self.disputes[0].book, row.number, case, row.values)
+        record, _ = self.ledger.reader(()).record(key, row.values)
+        return Place(self.disputes[0].book, row.number, record, row.values)
 
-    def _step(self, place: Place | None, text: str) -> Step:
+    def _step(self, place: Place[Any] | None, text: str) -> Step:
         now = self.office.moment.now.replace(second=0, microsecond=0)
-        unit = place.case.unit if place else ""
+        unit = place.record.unit if place else ""
         clerk = self.office.workspace.config.clerk
         return Step(self.disputes[0].key, StepKind.EDIT, now, clerk, unit, text)
 
@@ -123,13 +142,13 @@ class _Settlement(ABC):
         if not d.field:
             return {Sort.ROW_GONE: "删除整行"}.get(d.sort, "改动流转记录")
         first, then = (d.now, d.was) if is_back else (d.was, d.now)
-        header = CaseReader(self.ledger.layout, self.ledger.shape.ledger).header(d.field)
+        header = self.ledger.reader(()).header(d.field)
         title = "姓名" if d.field == "applicant" else header
         return f"{title}：{plain_text(first[d.field]) or '（空）'} → {plain_text(then[d.field]) or '（空）'}"
 
 
 class _Adoption(_Settlement):
-    def __init__(self, office: Office, ledger: Ledger, disputes: Sequence[Dispute], basis: str) -> None:
+    def __init__(self, office: Office, ledger: Ledger[Any], disputes: Sequence[Dispute], basis: str) -> None:
         super().__init__(office, ledger, disputes)
         self.basis = basis
 
@@ -140,15 +159,15 @@ class _Adoption(_Settlement):
                 f"改回去：zmn check --restore {self.disputes[0].key}",
             )
         for d in (dispute.difference for dispute in self.disputes if dispute.difference.sort is Sort.CELL):
-            _, problems = case_of_row(d.now, self.ledger.shape.ledger)
+            _, problems = self.ledger.form.record_of(d.now, self.ledger.id)
             if any(p.column == d.field for p in problems):
-                header = CaseReader(self.ledger.layout, self.ledger.shape.ledger).header(d.field)
+                header = self.ledger.reader(()).header(d.field)
                 raise BadValueError(
                     f"编号 {d.key} 的“{header}”改成的内容看不懂，不能采纳",
                     f"请在台账里改成看得懂的，或改回去：zmn check --restore {d.key}",
                 )
             if d.field in _TOLD_BY_LOG:
-                header = CaseReader(self.ledger.layout, self.ledger.shape.ledger).header(d.field)
+                header = self.ledger.reader(()).header(d.field)
                 raise RefusedByRuleError(
                     f"编号 {d.key} 的“{header}”照流转记录而来，不能采纳表格里改的",
                     f"改回去：zmn check --restore {d.key}；确有其事的，请用办理的命令登记",
@@ -160,23 +179,25 @@ class _Adoption(_Settlement):
         if place is not None:
             cells = [d.difference for d in self.disputes if d.difference.field]
             typed = {d.field: d.now[d.field] for d in cells}
-            dated = _clocks_typed(place.case, typed)
-            after = replace(place.case, clocks=merge_clocks(place.case.clocks, dated))
+            after = place.record
+            if isinstance(after, Record):
+                dated = _clocks_typed(after, typed)
+                after = replace(after, clocks=merge_clocks(after.clocks, dated))
             values = {
                 name: value
-                for name, value in row_of_case(after, self.ledger.layout).items()
-                if name in DERIVED_FIELDS - set(typed)
+                for name, value in self.ledger.form.row_of(after, self.ledger.layout).items()
+                if name in self.ledger.form.derived - set(typed)
                 and name in place.cells
                 and not is_same_value(place.cells[name], value)
             }
             if values:
                 was = {name: place.cells[name] for name in values}
-                parts.append(Change(self.ledger.layout.sheet, place.case.case_no, values, was))
+                parts.append(Change(self.ledger.layout.sheet, place.record.case_no, values, was))
         step = self._step(place, f"采纳：{told}（依据：{self.basis}）")
         return [*parts, replace(step, clock_changes=dated)]
 
 
-def _clocks_typed(case: Case, typed: Mapping[str, CellValue]) -> tuple[Clock, ...]:
+def _clocks_typed(case: Record, typed: Mapping[str, CellValue]) -> tuple[Clock, ...]:
     """The clock whose date was typed into 办理时限 or 下一时限; who typed 时限明细 itself has said all."""
     for name, clock in (("due_on", case.closing_clock), ("next_due_on", case.leading_clock)):
         moment = moment_of_cell(typed.get(name))
@@ -218,7 +239,7 @@ def _is_open(writing: Writing, dispute: Dispute) -> bool:
     return reading is None or is_standing(dispute, reading)
 
 
-def _settle(office: Office, case_no: str, make: Callable[[Sequence[Dispute], Ledger], _Settlement]) -> Settled:
+def _settle(office: Office, case_no: str, make: Callable[[Sequence[Dispute], Ledger[Any]], _Settlement]) -> Settled:
     wanted = squeeze(case_no)
     with office.store.writing() as writing:
         mine = [d for d in office.store.disputes.entries() if d.key == wanted]
@@ -231,7 +252,7 @@ def _settle(office: Office, case_no: str, make: Callable[[Sequence[Dispute], Led
         told: list[str] = []
         for place, book in enumerate(dict.fromkeys(d.book for d in open_ones)):
             here = [d for d in open_ones if d.book == book]
-            ledger = office.ledger(office.locality.ledger(here[0].ledger))
+            ledger = office.sheet_named(office.locality.ledger(here[0].ledger), here[0].difference.sheet)
             parts = make(here, ledger).parts(writing)
             told += [part.text for part in parts if isinstance(part, Step)]
             entries.append(ledger.entry(writing, book, office.signature(Verb.CHECK), parts, place))

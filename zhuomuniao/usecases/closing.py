@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from zhuomuniao import stepwords
 from zhuomuniao.allowances import cited
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
+from zhuomuniao.fieldwork import Activity
 from zhuomuniao.handlers import unanswered
-from zhuomuniao.lifecycle import TRUE, UNTRUE, facts_of, is_verified, resolution_text
+from zhuomuniao.lifecycle import TRUE, UNTRUE, is_verified, resolution_text
 from zhuomuniao.logbook import UNREACHED, attempts_made
 from zhuomuniao.model import Status, StepKind
 from zhuomuniao.ruletypes import VisitRule, holds
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.inhand import CaseInHand
+from zhuomuniao.usecases.inhand import CaseInHand, InHand
 from zhuomuniao.usecases.requests import StepRequest
 
 
@@ -32,16 +34,16 @@ def resolve(hand: CaseInHand, request: StepRequest) -> None:
     result = request.required("result", "办理结果")
     said = (("", given["note"]), ("原因：", given["reason"]), ("已报告：", given["reported_to"]))
     result += "".join(f"（{title}{text}）" for title, text in said if text)
-    waiting = unanswered(hand.case.co_handlers)
+    waiting = unanswered(hand.record.co_handlers)
     hand.write(StepKind.RESOLVE, resolution_text(outcome, result), at=request.at, by=request.by)
-    if waiting and hand.case.resolved_at:
+    if waiting and hand.record.resolved_at:
         hand.told.append(f"协办单位还没有反馈：{'、'.join(waiting)}")
-    if hand.case.status is Status.AWAITING_REVISIT:
+    if hand.record.status is Status.AWAITING_REVISIT:
         first = "核查" if hand.spec.asks_verification else "回访"
         verb = "verify" if hand.spec.asks_verification else "visit"
-        hand.told.append(f"接下来{first}：zmn {verb} {hand.case.case_no}")
-        if hand.spec.has_first_owner and hand.case.first_handler:
-            hand.told.append(f"首接负责制：由首接人{hand.case.first_handler}负责到回访")
+        hand.told.append(f"接下来{first}：zmn {verb} {hand.record.case_no}")
+        if hand.spec.has_first_owner and hand.record.first_handler:
+            hand.told.append(f"首接负责制：由首接人{hand.record.first_handler}负责到回访")
 
 
 def _outcome(hand: CaseInHand, request: StepRequest) -> str:
@@ -57,7 +59,7 @@ def verify(hand: CaseInHand, request: StepRequest) -> None:
     """核查: 属实 goes on to 回访, 不实 back to the unit in a new round. On time is judged by 办结, not by this."""
     if not hand.spec.asks_verification:
         raise RefusedByRuleError(
-            f"《{hand.spec.title}》的通知没有规定核查", f"办结后直接回访：zmn visit {hand.case.case_no}"
+            f"《{hand.spec.title}》的通知没有规定核查", f"办结后直接回访：zmn visit {hand.record.case_no}"
         )
     verdict = request.words.get("outcome", "").strip()
     if verdict not in (TRUE, UNTRUE):
@@ -69,14 +71,14 @@ def verify(hand: CaseInHand, request: StepRequest) -> None:
         raise RefusedByRuleError(
             "核查不实的要写明哪里不实", "请用 --note 写明，承办单位才知道重办什么；zmn 的口径，通知未写明"
         )
-    if is_verified(hand.case):
+    if is_verified(hand.record):
         hand.told.append("这一轮以前已经核查属实，又记了一次")
     text = stepwords.tell({stepwords.HEAD: verdict, stepwords.NOTE: note})
     hand.write(StepKind.VERIFY, text, at=request.at, by=request.by)
     if verdict == UNTRUE:
         _send_back(hand, request, f"核查不实：{note}")
     elif hand.spec.asks_revisit:
-        hand.told.append(f"接下来回访：zmn visit {hand.case.case_no}")
+        hand.told.append(f"接下来回访：zmn visit {hand.record.case_no}")
 
 
 def visit(hand: CaseInHand, request: StepRequest) -> None:
@@ -84,18 +86,18 @@ def visit(hand: CaseInHand, request: StepRequest) -> None:
     rule = hand.rules.visit_rule(hand.spec.id)
     if rule is None:
         raise RefusedByRuleError(f"《{hand.spec.title}》的通知没有规定回访", "只想补一句说明，可用 zmn note")
-    if hand.spec.asks_verification and not is_verified(hand.case):
+    if hand.spec.asks_verification and not is_verified(hand.record):
         raise RefusedByRuleError(
-            f"事项 {hand.case.case_no} 这一轮还没有核查，先核查、后回访",
-            f"请先登记核查：zmn verify {hand.case.case_no} --outcome 属实；{cited(rule.citation)}",
+            f"事项 {hand.record.case_no} 这一轮还没有核查，先核查、后回访",
+            f"请先登记核查：zmn verify {hand.record.case_no} --outcome 属实；{cited(rule.citation)}",
         )
-    owner = hand.case.first_handler
+    owner = hand.record.first_handler
     if hand.spec.has_first_owner and owner and request.by and request.by != owner:
         hand.told.append(f"首接负责制：本件的首接人是{owner}，这次由{request.by}回访")
     satisfaction = _word_of(hand, "satisfaction", request)
-    if hand.case.status is Status.RESOLVED and hand.case.satisfaction in rule.counted:
+    if hand.record.status is Status.RESOLVED and hand.record.satisfaction in rule.counted:
         raise RefusedByRuleError(
-            f"事项 {hand.case.case_no} 已经回访过（{hand.case.satisfaction}）", "又要重办的，请用 zmn redo"
+            f"事项 {hand.record.case_no} 已经回访过（{hand.record.satisfaction}）", "又要重办的，请用 zmn redo"
         )
     if request.words.get("unreached") and (satisfaction or request.words.get("solved")):
         raise BadValueError(
@@ -113,7 +115,7 @@ def visit(hand: CaseInHand, request: StepRequest) -> None:
         )
     note = request.word("note", "说明")
     hand.require_words(StepKind.VISIT, {**said, "note": note}, said)
-    goes_back = bool(rule.redo_when) and holds(rule.redo_when, {**facts_of(hand.case), **said})
+    goes_back = bool(rule.redo_when) and holds(rule.redo_when, {**hand.record.facts, **said})
     if (goes_back or said.get("solved") == "未解决") and not note:
         raise RefusedByRuleError(
             "没有解决或要发回重办的，要写明为什么",
@@ -131,7 +133,7 @@ def visit(hand: CaseInHand, request: StepRequest) -> None:
     elif not satisfaction:
         hand.told.append("满意度还没有问到，本件仍待回访")
     if _is_units_fault(hand, said) and any(d.step is StepKind.CIRCULAR for d in hand.rules.demands):
-        hand.told.append(f"过错责任在窗口的，还要通报并提出处理意见：zmn circular {hand.case.case_no}")
+        hand.told.append(f"过错责任在窗口的，还要通报并提出处理意见：zmn circular {hand.record.case_no}")
 
 
 def _word_of(hand: CaseInHand, name: str, request: StepRequest) -> str:
@@ -155,7 +157,7 @@ def _is_units_fault(hand: CaseInHand, said: Mapping[str, str]) -> bool:
 
 def _write_attempt(hand: CaseInHand, request: StepRequest, rule: VisitRule) -> None:
     """An attempt that reached nobody; after the last one the visiting ends (V-01)."""
-    count = attempts_made(hand.case, hand.log) + 1
+    count = attempts_made(hand.record, hand.log) + 1
     is_last = count >= rule.attempts
     words = {
         stepwords.HEAD: f"{UNREACHED}（第{count}次）",
@@ -172,9 +174,9 @@ def _write_attempt(hand: CaseInHand, request: StepRequest, rule: VisitRule) -> N
 def _send_back(hand: CaseInHand, request: StepRequest, reason: str) -> None:
     text = stepwords.tell({stepwords.REASON: reason})
     hand.write(StepKind.REDO, text, at=request.at, by=request.by)
-    closing = hand.case.closing_clock
+    closing = hand.record.closing_clock
     counted = f"期限从 {request.at:%Y-%m-%d} 起算" if closing and closing.due_on else "期限逐件确定"
-    hand.told.append(f"现在是第{hand.case.round}轮，{counted}；上一轮是否按时照原来的记")
+    hand.told.append(f"现在是第{hand.record.round}轮，{counted}；上一轮是否按时照原来的记")
 
 
 def redo(hand: CaseInHand, request: StepRequest) -> None:
@@ -195,7 +197,7 @@ def publish_circular(hand: CaseInHand, request: StepRequest) -> None:
     hand.require_words(StepKind.CIRCULAR, {"disposition": disposition}, {})
     words = {stepwords.DISPOSITION: disposition, stepwords.NOTE: request.word("note", "说明")}
     hand.write(StepKind.CIRCULAR, stepwords.tell(words), at=request.at, by=request.by)
-    hand.told.append(f"打印通报单：zmn form {hand.case.case_no} --kind 通报单")
+    hand.told.append(f"打印通报单：zmn form {hand.record.case_no} --kind 通报单")
 
 
 def refer_lead(hand: CaseInHand, request: StepRequest) -> None:
@@ -206,26 +208,38 @@ def refer_lead(hand: CaseInHand, request: StepRequest) -> None:
         stepwords.REASON: request.required("reason", "理由"),
     }
     hand.write(StepKind.REFER_LEAD, stepwords.tell(words), at=request.at, by=request.by)
-    hand.told.append(f"打印上报表：zmn form {hand.case.case_no} --kind 线索上报表")
+    hand.told.append(f"打印上报表：zmn form {hand.record.case_no} --kind 线索上报表")
 
 
 def link(hand: CaseInHand, request: StepRequest) -> None:
     """关联: with an earlier, similar case of the same ledger."""
     other = squeeze(request.required("to", "关联的编号"))
-    if other == hand.case.case_no:
+    if other == hand.record.case_no:
         raise BadValueError("不能和自己关联", "请核对 --to 的编号", field="to")
     hand.office.ledger(hand.spec).find(other)
     words = {stepwords.HEAD: other, stepwords.NOTE: request.word("note", "说明")}
     hand.write(StepKind.LINK, stepwords.tell(words), at=request.at, by=request.by)
 
 
-def void(hand: CaseInHand, request: StepRequest) -> None:
+def void(hand: InHand[Any], request: StepRequest) -> None:
     """作废: the number stays burnt, the row and its log stay."""
     words = {stepwords.REASON: request.required("reason", "理由"), stepwords.NOTE: request.word("note", "说明")}
     hand.write(StepKind.VOID, stepwords.tell(words), at=request.at, by=request.by)
     hand.told.append("编号不再用；这一行和流转记录都留着")
+    if isinstance(hand.record, Activity):
+        hand.told += _issues_left(hand)
 
 
-def note(hand: CaseInHand, request: StepRequest) -> None:
+def _issues_left(hand: InHand[Any]) -> list[str]:
+    """What an activity found stays on the list when the activity is void."""
+    issues = hand.office.issues.state().records
+    left = [i.case_no for i in issues if i.activity_no == hand.record.case_no and i.status is not Status.VOID]
+    if not left:
+        return []
+    named = "、".join(left)
+    return [f"这次活动发现的问题还在问题清单上：{named}；也是登记错的，请逐条作废：zmn void 编号 --reason …"]
+
+
+def note(hand: InHand[Any], request: StepRequest) -> None:
     """备注: a line of the log and nothing else."""
     hand.write(StepKind.NOTE, request.required("note", "说明内容"), at=request.at, by=request.by)

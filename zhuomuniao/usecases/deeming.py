@@ -44,7 +44,7 @@ def deem_signed(office: Office, specs: Sequence[LedgerSpec], cases: Sequence[Cas
         if not hand.written:
             return None
         done.append(case.case_no)
-        return hand.case, tuple(hand.written)
+        return hand.record, tuple(hand.written)
 
     with suppress(CannotWriteError, BookOpenError):
         amend_cases([office.ledger(spec) for spec in specs], decide, signature=office.signature(Verb.DEEM))

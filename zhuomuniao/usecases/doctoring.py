@@ -9,19 +9,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from zhuomuniao.casebook import CaseReader, Standing, dispute_findings
+from zhuomuniao.casebook import Standing, dispute_findings
 from zhuomuniao.errors import DataFileError, IntegrityError, ZmnError
 from zhuomuniao.layers import read_layers
 from zhuomuniao.model import Finding
 from zhuomuniao.privacy import mask_text
-from zhuomuniao.rules import Holds
 from zhuomuniao.store.difference import Difference, Sort, compare_books
 from zhuomuniao.store.disputes import Dispute, is_standing
 from zhuomuniao.store.guard import too_wide
 from zhuomuniao.store.history import lost_entries
 from zhuomuniao.store.owner import find_owner, is_left_behind
-from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.reading import BookReading, BookShape
 from zhuomuniao.store.upgrade import require_known_version
 from zhuomuniao.usecases.books import other_heads
 from zhuomuniao.usecases.office import Office
@@ -93,7 +93,6 @@ def examine(office: Office) -> Examined:
 
 def _books(office: Office) -> Iterator[Finding]:
     """Each book by itself: one that cannot be read hides no other."""
-    holds = {spec.id: spec.holds for spec in office.locality.ledgers}
     with suppress(ZmnError):
         for book in office.store.missing_books():
             yield _finding("missing_book", book, "文件不见了")
@@ -108,15 +107,13 @@ def _books(office: Office) -> Iterator[Finding]:
             version = require_known_version(reading.open(), reading.shape)
             if version is not None and version < reading.shape.layout.version:
                 yield _finding("old_layout", book, f"是表样第{version}版")
-            if holds[ledger] is not Holds.CASES:
-                continue
-            case_ledger = office.ledger(office.locality.ledger(ledger))
-            reader = case_ledger.reader(open_disputes)
-            standing: Standing = {}
-            yield from reader.read_rows(reading, book, standing)
-            disputed = [d for d in reader.disputes if d.book == book and is_standing(d, reading)]
-            yield from dispute_findings(disputed, reader, standing)
-            reader.steps(reading, ())
+            for sheet in office.sheets_of(office.locality.ledger(ledger)):
+                reader = sheet.reader(open_disputes)
+                standing: Standing[Any] = {}
+                yield from reader.read_rows(reading, book, standing)
+                mine = [d for d in reader.disputes if d.book == book and sheet.concerns(d)]
+                yield from dispute_findings([d for d in mine if is_standing(d, reading)], reader, standing)
+                reader.steps(reading, ())
         except ZmnError as error:
             yield _finding("unreadable_book", book, error.message, error.remedy)
         path = office.workspace.root / book
@@ -147,7 +144,7 @@ def _copies_beside(office: Office) -> Iterator[Finding]:
             try:
                 ours = office.store.read(book, ledger)
                 theirs = BookReading(copy.read_bytes(), ours.shape, name=copy.name)
-                told = difference_words(compare_books(ours, theirs), CaseReader(ours.shape.layout, ledger))
+                told = difference_words(compare_books(ours, theirs), ours.shape)
             except (ZmnError, OSError) as error:
                 told = error.message if isinstance(error, ZmnError) else "读不出来"
             yield _finding("conflict_copy", name, f"像是“{Path(book).name}”的副本：{told}")
@@ -156,7 +153,7 @@ def _copies_beside(office: Office) -> Iterator[Finding]:
         yield _finding("two_heads", journal, told)
 
 
-def difference_words(differences: Iterable[Difference], reader: CaseReader) -> str:
+def difference_words(differences: Iterable[Difference], shape: BookShape) -> str:
     """How a copy differs, in numbers and headers only: what is in the cells is nobody's business here."""
     only_here, only_there, changed = [], [], dict[str, list[str]]()
     for d in differences:
@@ -165,7 +162,7 @@ def difference_words(differences: Iterable[Difference], reader: CaseReader) -> s
         elif d.sort is Sort.ROW_NEW:
             only_there.append(_number(d.key))
         elif d.sort is Sort.CELL:
-            changed.setdefault(_number(d.key), []).append(reader.header(d.field))
+            changed.setdefault(_number(d.key), []).append(shape.header(d.sheet, d.field))
     parts = []
     if only_there:
         parts.append(f"只在副本里：{_named(only_there)}")

@@ -12,7 +12,7 @@ from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import RefusedByRuleError, ZmnError
 from zhuomuniao.ladder import RungDue, next_rung
 from zhuomuniao.ledger import amend_cases
-from zhuomuniao.lifecycle import STEP_RULES, facts_of
+from zhuomuniao.lifecycle import STEP_RULES
 from zhuomuniao.logbook import rungs_issued
 from zhuomuniao.model import Case, Receipt, Step, StepKind
 from zhuomuniao.privacy import mask_case
@@ -59,7 +59,7 @@ class Issued:
     """A proposal that was recorded, and where; ``file`` is its paper within the workspace, ``""`` without one."""
 
     proposal: Proposal
-    receipt: Receipt
+    receipt: Receipt[Case]
     file: str = ""
 
 
@@ -77,25 +77,25 @@ class Escalation:
 
 def ladder_of(hand: CaseInHand) -> LadderRule | None:
     """The ladder that is for this case, ``None`` where the notice has none."""
-    facts = facts_of(hand.case)
+    facts = hand.record.facts
     return next((r for r in hand.rules.ladders if r.ledger == hand.spec.id and holds(r.when, facts)), None)
 
 
 def rung_due(hand: CaseInHand, ladder: LadderRule, on: date) -> RungDue | None:
     """The next rung of a case and since when it may be taken, ``None`` where there is no further one."""
-    closing = hand.case.closing_clock
+    closing = hand.record.closing_clock
     due_on = closing.due_on if closing and closing.is_running else None
-    if hand.case.round > 1:
+    if hand.record.round > 1:
         # The history it came with belongs to the first round; the new one has its own limit.
         ladder = replace(ladder, entries=())
-    is_entered = any(holds(entry.when, facts_of(hand.case)) for entry in ladder.entries)
+    is_entered = any(holds(entry.when, hand.record.facts) for entry in ladder.entries)
     if due_on is None and not is_entered:
         return None
     return next_rung(
         ladder,
         due_on=due_on or date.max,
-        issued=rungs_issued(hand.case, hand.log),
-        facts=facts_of(hand.case),
+        issued=rungs_issued(hand.record, hand.log),
+        facts=hand.record.facts,
         as_of=on,
         calendar=hand.office.calendar,
     )
@@ -104,20 +104,20 @@ def rung_due(hand: CaseInHand, ladder: LadderRule, on: date) -> RungDue | None:
 def propose(hand: CaseInHand, on: date) -> Proposal | None:
     """What the ladder asks for this case on a day; ``None`` where it asks for nothing."""
     ladder = ladder_of(hand)
-    if ladder is None or hand.case.status not in STEP_RULES[StepKind.URGE].allowed_from:
+    if ladder is None or hand.record.status not in STEP_RULES[StepKind.URGE].allowed_from:
         return None
     due = rung_due(hand, ladder, on)
     if due is None or not due.is_due:
         return None
-    closing = hand.case.closing_clock
+    closing = hand.record.closing_clock
     due_on = closing.due_on if closing else None
     return Proposal(
-        case=hand.case,
+        case=hand.record,
         rung=due.rung,
         since=due.on,
         due_on=due_on,
         late_workdays=late_workdays(due_on, on, hand.office.calendar) if due_on else 0,
-        prior=rungs_issued(hand.case, hand.log),
+        prior=rungs_issued(hand.record, hand.log),
         paper=next((r.paper for r in ladder.rungs if r.name == due.rung), ""),
         basis=_basis_of_entry(hand, ladder, due.rung),
         clause=ladder.citation.clause,
@@ -127,9 +127,9 @@ def propose(hand: CaseInHand, on: date) -> Proposal | None:
 
 def _basis_of_entry(hand: CaseInHand, ladder: LadderRule, rung: str) -> str:
     """Why a case stands on a higher rung without the lower ones: it came with its history."""
-    if rungs_issued(hand.case, hand.log):
+    if rungs_issued(hand.record, hand.log):
         return ""
-    facts = facts_of(hand.case)
+    facts = hand.record.facts
     for entry in ladder.entries:
         if entry.rung == rung and holds(entry.when, facts):
             what = "、".join(facts[name] for name in entry.when)
@@ -155,9 +155,9 @@ def write_rung_paper(hand: CaseInHand, paper: str, told: list[str]) -> str:
 
     office = hand.office
     try:
-        written = write_paper(office, hand.spec, hand.case, hand.log, paper)
+        written = write_paper(office, hand.spec, hand.record, hand.log, paper)
     except ZmnError as error:
-        later = f"zmn form {hand.case.case_no} --kind {paper}"
+        later = f"zmn form {hand.record.case_no} --kind {paper}"
         told.append(f"已登记，{paper}没有写出来：{error.message}；好了以后用 {later} 打印")
         return ""
     return office.workspace.relative(written.path)
@@ -179,8 +179,8 @@ def take_rung(hand: CaseInHand, request: StepRequest) -> None:
         )
     if all(KIND_OF_RUNG.get(rung.name, StepKind.REMIND) is not request.kind for rung in ladder.rungs):
         raise RefusedByRuleError(f"《{hand.spec.title}》的通知没有规定{request.kind}", cited(ladder.citation))
-    no = hand.case.case_no
-    if not hand.case.unit:
+    no = hand.record.case_no
+    if not hand.record.unit:
         raise RefusedByRuleError(
             f"事项 {no} 还没有责任单位，没有可以{request.kind}的", f"请先交办：zmn assign {no} --unit 单位"
         )
@@ -202,15 +202,15 @@ def take_rung(hand: CaseInHand, request: StepRequest) -> None:
 
 
 def _why_no_rung(hand: CaseInHand, ladder: LadderRule, kind: StepKind) -> tuple[str, str]:
-    closing = hand.case.closing_clock
+    closing = hand.record.closing_clock
     if closing is None or closing.due_on is None:
         return (
             f"本件没有定下期限，无从{kind}",
-            f"确定了期限请先用 zmn set-due {hand.case.case_no} 登记",
+            f"确定了期限请先用 zmn set-due {hand.record.case_no} 登记",
         )
     for rung in ladder.rungs:
         is_theirs = KIND_OF_RUNG.get(rung.name, StepKind.REMIND) is kind
-        if is_theirs and not holds(rung.when, facts_of(hand.case)):
+        if is_theirs and not holds(rung.when, hand.record.facts):
             whom = "、".join(word for words in rung.when.values() for word in words)
             return f"“{rung.name}”只用于：{whom}", cited(ladder.citation)
     return f"本件没有再上一级可以{kind}", cited(ladder.citation)
@@ -226,7 +226,7 @@ def escalate(office: Office, specs: Sequence[LedgerSpec], *, issues: bool, by: s
     found: dict[tuple[str, str], tuple[CaseInHand, Proposal]] = {}
     without_unit: list[Case] = []
     told: list[str] = []
-    receipts: tuple[Receipt, ...] = ()
+    receipts: tuple[Receipt[Case], ...] = ()
     clerk = by or office.workspace.config.clerk
     at = datetime.combine(as_of, office.moment.now.time()).replace(second=0, microsecond=0)
 
@@ -255,18 +255,18 @@ def escalate(office: Office, specs: Sequence[LedgerSpec], *, issues: bool, by: s
             told.append(f"{case.case_no} 没有登记：{error.message}")
             found.pop((case.ledger, case.case_no))
             return None
-        return hand.case, tuple(hand.written)
+        return hand.record, tuple(hand.written)
 
     if issues:
         ledgers = [office.ledger(spec) for spec in specs]
         receipts = amend_cases(ledgers, decide, signature=office.signature("escalate", clerk))
     else:
         for spec in specs:
-            for case in cases_as_of(office, spec).cases:
+            for case in cases_as_of(office, spec).records:
                 consider(case)
     issued = []
     for receipt in receipts:
-        hand, proposal = found[receipt.case.ledger, receipt.case.case_no]
+        hand, proposal = found[receipt.record.ledger, receipt.record.case_no]
         issued.append(Issued(proposal, receipt, write_rung_paper(hand, proposal.paper, told)))
     proposals = tuple(sorted((p for _, p in found.values()), key=lambda p: (-p.late_workdays, p.case.case_no)))
     warnings = tuple(dict.fromkeys([*told, *(line for r in receipts for line in r.advice)]))

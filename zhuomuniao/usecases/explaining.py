@@ -10,13 +10,12 @@ from typing import Any
 from zhuomuniao.counting import count_deadline, counting_of, show_working
 from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.deadlines import RuledDeadline, clock_of, deadlines_of, working_of
-from zhuomuniao.lifecycle import facts_of
 from zhuomuniao.limits import parse_limit
 from zhuomuniao.logbook import course_of, kept_late
-from zhuomuniao.model import Case, Clock, Deadline, Step
+from zhuomuniao.model import Clock, Deadline, Record, Step
 from zhuomuniao.rules import LedgerSpec, Locality, RuleSet
 from zhuomuniao.ruletypes import DurationRule, Policy
-from zhuomuniao.usecases.looking import show_case
+from zhuomuniao.usecases.looking import show_record
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import WorkCalendar
 
@@ -49,7 +48,7 @@ class Explanation:
     ``earlier`` are the clocks of earlier rounds, with their verdicts.
     """
 
-    case: Case
+    case: Record
     clocks: tuple[ExplainedClock, ...]
     replaced: tuple[DurationRule, ...]
     waiting: tuple[DurationRule, ...]
@@ -88,12 +87,12 @@ def explain_limit(
 
 def explain_case(office: Office, spec: LedgerSpec, case_no: str) -> Explanation:
     """The working of every clock of a case. Raises :class:`UnknownCaseError`."""
-    shown, steps = show_case(office, spec, case_no)
-    case = shown.case
+    shown, steps = show_record(office, spec, case_no)
+    case: Record = shown.record
     rules = office.rules_of(case)
     course = course_of(case, steps, rules)
     choice = office.clocks_for(case)
-    counted = {r.rule.act: r for r in deadlines_of(rules, spec.id, facts_of(case), course, office.calendar)}
+    counted = {r.rule.act: r for r in deadlines_of(rules, spec.id, case.facts, course, office.calendar)}
     stored = {clock.act: clock for clock in case.round_clocks}
     kept = kept_late(case, steps)
     clocks = tuple(

@@ -47,14 +47,14 @@ def write_assignment(hand: CaseInHand, request: StepRequest, lead: str, beside: 
     if both_ways:
         hand.told.append(both_ways)
     if coordinator := words[stepwords.COORDINATOR]:
-        hand.told.append(f"办理路径是“{hand.case.track}”，由{coordinator}统筹")
+        hand.told.append(f"办理路径是“{hand.record.track}”，由{coordinator}统筹")
 
 
 def coordinator_of(hand: CaseInHand) -> str:
     """Who coordinates matters of this 办理路径 (湘潭四.2 首席代表吹哨), where the notice names somebody."""
     for route in hand.rules.routes:
         is_ours = route.ledger == hand.spec.id and not route.outcome and route.sets
-        if is_ours and "track" in route.sets and all(getattr(hand.case, f) == w for f, w in route.sets.items()):
+        if is_ours and "track" in route.sets and all(getattr(hand.record, f) == w for f, w in route.sets.items()):
             return route.to
     return ""
 
@@ -67,7 +67,7 @@ def _both_ways(hand: CaseInHand, request: StepRequest, lead: str) -> str:
     days = {}
     for choice in policy.choices:
         rules = replace(hand.rules, policies={**hand.rules.policies, policy.id: replace(policy, choice=choice)})
-        tried = CaseInHand(hand.office, hand.spec, rules, hand.case, [*hand.log])
+        tried = CaseInHand(hand.office, hand.spec, rules, hand.record, [*hand.log])
         tried.write(StepKind.ASSIGN, stepwords.tell({stepwords.LEAD: lead}), at=request.at, by="", unit=lead)
         closing = tried.closing()
         days[choice] = closing.deadline.due_on if closing and closing.deadline else None
@@ -84,15 +84,15 @@ def sign(hand: CaseInHand, request: StepRequest) -> None:
             f"《{hand.spec.title}》的通知没有规定签收，交办后直接办理", "请用 zmn feedback、zmn resolve 登记办理情况"
         )
     unit = _acting_unit(hand, request)
-    beside = {h.unit: h.state for h in read_handlers(hand.case.co_handlers)}
+    beside = {h.unit: h.state for h in read_handlers(hand.record.co_handlers)}
     has_signed = beside.get(unit, Handling.AWAITING_SIGNATURE) is not Handling.AWAITING_SIGNATURE
-    if has_signed or (unit == hand.case.unit and hand.case.status is not Status.AWAITING_SIGNATURE):
+    if has_signed or (unit == hand.record.unit and hand.record.status is not Status.AWAITING_SIGNATURE):
         raise RefusedByRuleError(f"{unit}已经签收过了", "协办单位签收请用 --unit 写明单位")
     note = stepwords.tell({stepwords.NOTE: request.word("note", "说明")})
     hand.write(StepKind.SIGN, note, at=request.at, by=request.by, unit=unit)
     rule = hand.rules.return_rule(hand.spec.id)
-    if rule is not None and unit == hand.case.unit:
-        last = latest_return(rule, handed(hand.case), hand.rules, hand.office.calendar)
+    if rule is not None and unit == hand.record.unit:
+        last = latest_return(rule, handed(hand.record), hand.rules, hand.office.calendar)
         if last is not None:
             hand.told.append(f"不属于本单位职责的，最迟 {last.due_on} 申请退回（{rule.citation.clause}）")
 
@@ -101,11 +101,11 @@ def _acting_unit(hand: CaseInHand, request: StepRequest) -> str:
     """The unit that acts: the lead, or one beside it."""
     typed = request.word("unit", "单位", 100)
     if not typed:
-        return hand.case.unit
+        return hand.record.unit
     unit = hand.rules.units.find(typed) or typed
-    beside = [h.unit for h in read_handlers(hand.case.co_handlers)]
-    if unit != hand.case.unit and unit not in beside:
-        units = "、".join(filter(None, (hand.case.unit, *beside)))
+    beside = [h.unit for h in read_handlers(hand.record.co_handlers)]
+    if unit != hand.record.unit and unit not in beside:
+        units = "、".join(filter(None, (hand.record.unit, *beside)))
         raise BadValueError(f"“{unit}”不是本件的承办单位", f"本件的承办单位：{units}", field="unit")
     return unit
 
@@ -124,9 +124,9 @@ def _with_note(request: StepRequest, title: str) -> str:
 def hand_back(hand: CaseInHand, request: StepRequest) -> None:
     """申请退回, with reason and basis, while there is time for it."""
     words = {name: request.word(name, title) for name, title in (("reason", "理由"), ("basis", "依据"))}
-    is_deemed = is_deemed_signed(hand.case, hand.log)
+    is_deemed = is_deemed_signed(hand.record, hand.log)
     rule = require_return(
-        hand.rules, hand.spec.id, handed(hand.case), request.at.date(), hand.office.calendar, is_deemed=is_deemed
+        hand.rules, hand.spec.id, handed(hand.record), request.at.date(), hand.office.calendar, is_deemed=is_deemed
     )
     if is_deemed:
         raise RefusedByRuleError(f"本件已经视为签收，不能再申请退回（{rule.citation.clause}）", cited(rule.citation))
@@ -134,7 +134,7 @@ def hand_back(hand: CaseInHand, request: StepRequest) -> None:
     told = {stepwords.REASON: words["reason"], stepwords.BASIS: words["basis"], stepwords.NOTE: request.word("note")}
     hand.write(StepKind.RETURN, stepwords.tell(told), at=request.at, by=request.by)
     hand.told.append(
-        f"退回申请由{rule.reviewer or '交办单位'}审核：zmn review-return {hand.case.case_no} --accept 或 --deny"
+        f"退回申请由{rule.reviewer or '交办单位'}审核：zmn review-return {hand.record.case_no} --accept 或 --deny"
     )
     hand.told.append("审核期间时限照常走")
 
@@ -152,4 +152,4 @@ def review_return(hand: CaseInHand, request: StepRequest) -> None:
         lead = known_unit(hand.office, hand.rules, unit, hand.told)
         write_assignment(hand, replace(request, words={}), lead, ())
     elif verdict == AGREED:
-        hand.told.append(f"请重新交办：zmn assign {hand.case.case_no} --unit 单位")
+        hand.told.append(f"请重新交办：zmn assign {hand.record.case_no} --unit 单位")

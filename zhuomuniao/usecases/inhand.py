@@ -1,4 +1,4 @@
-"""A case taken in hand under the lock: what its rules say of it now, and the steps that are being written.
+"""A record taken in hand under the lock: what its rules say of it now, and the steps that are being written.
 
 Every step goes through :meth:`CaseInHand.write`: it ends the clocks the table says, and counts the others again.
 What a step does not concern stays as it was signed.
@@ -9,32 +9,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from typing import Generic, TypeVar
 
 from zhuomuniao.allowances import cited, latest_return
 from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.course import Course
 from zhuomuniao.deadlines import RuledDeadline, clock_of, deadlines_of
 from zhuomuniao.errors import RefusedByRuleError
-from zhuomuniao.lifecycle import Terms, clocks_ended_by, facts_of, is_of_co_handler, require_order, require_step
+from zhuomuniao.lifecycle import Terms, clocks_ended_by, is_of_co_handler, require_order, require_step
 from zhuomuniao.logbook import DEEMED, course_of, in_order, standing_steps
-from zhuomuniao.model import Act, Case, Clock, StartEvent, Status, Step, StepKind
+from zhuomuniao.model import Act, Case, Clock, Record, StartEvent, Status, Step, StepKind
 from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import DEMANDABLE, holds
 from zhuomuniao.transitions import take_step
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import WorkCalendar
 
+L = TypeVar("L", bound=Record)
+
 
 @dataclass
-class CaseInHand:
-    """One case while steps are written, under the edition it was accepted under. ``log`` are its lines that count,
+class InHand(Generic[L]):
+    """One record while steps are written, under the edition it was accepted under. ``log`` are its lines that count,
     ``written`` the new ones, ``told`` what the clerk should know.
     """
 
     office: Office
     spec: LedgerSpec
     rules: RuleSet
-    case: Case
+    record: L
     log: list[Step]
     written: list[Step] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -45,17 +48,17 @@ class CaseInHand:
 
     def course(self) -> Course:
         """What has happened so far in the current round."""
-        return course_of(self.case, self.log, self.rules)
+        return course_of(self.record, self.log, self.rules)
 
     def ruled(self) -> tuple[RuledDeadline, ...]:
         """Every limit the rules give for what has happened so far."""
-        return deadlines_of(self.rules, self.spec.id, facts_of(self.case), self.course(), self.office.calendar)
+        return deadlines_of(self.rules, self.spec.id, self.record.facts, self.course(), self.office.calendar)
 
     def closing(self) -> RuledDeadline | None:
         """The limit that closes the matter: 解决, else 答复, with the day that was signed for it."""
         by_act = {r.rule.act: r for r in self.ruled()}
         ruled = by_act.get(Act.RESOLVE) or by_act.get(Act.REPLY)
-        stored = next((c for c in self.case.round_clocks if ruled and c.act is ruled.rule.act), None)
+        stored = next((c for c in self.record.round_clocks if ruled and c.act is ruled.rule.act), None)
         if ruled is None or ruled.deadline is None or stored is None or stored.due_on is None:
             return ruled
         return replace(ruled, deadline=replace(ruled.deadline, due_on=stored.due_on))
@@ -66,14 +69,14 @@ class CaseInHand:
         Raises :class:`RefusedByRuleError`.
         """
         self.deem_signed(at)
-        require_step(self.case, kind, at)
+        require_step(self.record, kind, at)
 
     def require_words(self, kind: StepKind, given: Mapping[str, str], said: Mapping[str, str]) -> None:
         """Raise :class:`RefusedByRuleError` with the clause where the notice demands something not written down.
 
         ``said`` are the words of the step that a condition may name (结果类别, 满意度 …).
         """
-        facts = {**facts_of(self.case), **said}
+        facts = {**self.record.facts, **said}
         for demand in self.rules.demands:
             if demand.ledger != self.spec.id or demand.step is not kind or not holds(demand.when, facts):
                 continue
@@ -102,33 +105,33 @@ class CaseInHand:
         Raises :class:`RefusedByRuleError` for a step that comes before what it follows from.
         """
         bare = Step(
-            case_no=self.case.case_no,
+            case_no=self.record.case_no,
             kind=kind,
             at=at,
             by=by,
-            unit=self.case.unit if unit is None else unit,
+            unit=self.record.unit if unit is None else unit,
             text=text,
         )
-        require_order(self.case, kind, at, self.log, is_beside=is_of_co_handler(self.case, bare))
+        require_order(self.record, kind, at, self.log, is_beside=is_of_co_handler(self.record, bare))
         effect = self._effect_of(bare)
-        before = {r.rule.act: clock_of(r, self.case.round) for r in self.ruled()}
-        ended = clocks_ended_by(self.case, bare, effect)
+        before = {r.rule.act: clock_of(r, self.record.round) for r in self.ruled()}
+        ended = clocks_ended_by(self.record, bare, effect)
         tried = replace(bare, clock_changes=ended)
-        after = take_step(self.case, tried, self.terms)
-        tentative = CaseInHand(self.office, self.spec, self.rules, after, [*self.log, tried], told=self.told)
-        if after.round != self.case.round:
+        after = take_step(self.record, tried, self.terms)
+        tentative = InHand(self.office, self.spec, self.rules, after, [*self.log, tried], told=self.told)
+        if after.round != self.record.round:
             before = {}
-            ended = (*ended, *(self._closed_by_redo(c, at) for c in self.case.clocks if c.is_running))
+            ended = (*ended, *(self._closed_by_redo(c, at) for c in self.record.clocks if c.is_running))
         set_by_hand = {c.act for c in clocks}
         moved = [c for c in tentative.moves_since(before, bare) if c.act not in set_by_hand]
         step = replace(bare, clock_changes=(*ended, *moved, *clocks))
-        progress = self.case.progress
-        self.case = take_step(self.case, step, self.terms)
+        progress = self.record.progress
+        self.record = take_step(self.record, step, self.terms)
         self.log.append(step)
         self.written.append(step)
         if in_order(self.log)[-1] is not step:
             # Typed late: what happened after it is where the matter stands.
-            self.case = replace(self.case, progress=progress)
+            self.record = replace(self.record, progress=progress)
         return step
 
     @staticmethod
@@ -144,10 +147,10 @@ class CaseInHand:
         What was late by then stays late, whatever the step: another unit or tier gives no time back. Only 延期 beyond
         原则上, which reports list, does.
         """
-        if self.case.is_closed:
+        if self.record.is_closed:
             return []
-        after = {r.rule.act: clock_of(r, self.case.round) for r in self.ruled()}
-        stored = {c.act: c for c in self.case.round_clocks}
+        after = {r.rule.act: clock_of(r, self.record.round) for r in self.ruled()}
+        stored = {c.act: c for c in self.record.round_clocks}
         stands_still = self._rests_since(step)
         moved = []
         for act, clock in after.items():
@@ -174,7 +177,9 @@ class CaseInHand:
 
     def deem_signed(self, now: datetime) -> None:
         """Write 视为签收 where the time to hand the matter back has passed without a word (湘潭五.2)."""
-        last = lapses_on(self.rules, self.case, self.office.calendar)
+        if not isinstance(self.record, Case):
+            return
+        last = lapses_on(self.rules, self.record, self.office.calendar)
         rule = self.rules.return_rule(self.spec.id)
         if last is None or rule is None or now.date() <= last:
             return
@@ -184,9 +189,12 @@ class CaseInHand:
         self.write(StepKind.SIGN, silent, at=at, by="")
 
     def _effect_of(self, step: Step) -> OutcomeEffect:
-        if step.kind is not StepKind.RESOLVE:
+        if step.kind is not StepKind.RESOLVE or not isinstance(self.record, Case):
             return OutcomeEffect.RESOLVED
-        return self.terms.effect_of(self.case, step.text.partition("：")[0])
+        return self.terms.effect_of(self.record, step.text.partition("：")[0])
+
+
+CaseInHand = InHand[Case]
 
 
 def lapses_on(rules: RuleSet, case: Case, calendar: WorkCalendar) -> date | None:
@@ -207,10 +215,10 @@ def handed(case: Case) -> Course:
     return Course(events={event: at for event, at in moments.items() if at is not None})
 
 
-def take_in_hand(office: Office, spec: LedgerSpec, case: Case) -> CaseInHand:
-    """A case with the lines of its log that count."""
-    log = standing_steps(office.ledger(spec).steps({case.case_no}).get(case.case_no, []))
-    return CaseInHand(office, spec, office.rules_of(case), case, log)
+def take_in_hand(office: Office, spec: LedgerSpec, case: L) -> InHand[L]:
+    """A record with the lines of its log that count."""
+    log = standing_steps(office.records(spec).steps({case.case_no}).get(case.case_no, []))
+    return InHand(office, spec, office.rules_of(case), case, log)
 
 
 @dataclass

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any, Generic, TypeVar
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import UnknownCaseError
-from zhuomuniao.model import Case, Finding, Step
-from zhuomuniao.privacy import mask_case, mask_step
+from zhuomuniao.model import Case, Finding, R, Record, Row, Step
+from zhuomuniao.privacy import mask_record, mask_step
 from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.store.cells import plain_text
 from zhuomuniao.texts import squeeze
 from zhuomuniao.transitions import replay
 from zhuomuniao.usecases.office import Office
 
+L = TypeVar("L", bound=Record)
+
 
 @dataclass(frozen=True, slots=True)
-class CaseView:
-    """A case as it is shown on a day: its leading clock and how late that is (工作日)."""
+class View(Generic[L]):
+    """A record as it is shown on a day: its leading clock and how late that is (工作日)."""
 
-    case: Case
+    record: L
     next_clock: str
     due_on: date | None
     late_workdays: int
@@ -37,32 +41,41 @@ class CaseFilter:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Cases at the end of a day and what in the books could not be read."""
+CaseView = View[Case]
 
-    cases: tuple[Case, ...]
+
+@dataclass(frozen=True, slots=True)
+class Seen(Generic[R]):
+    """Records at the end of a day and what in the books could not be read."""
+
+    records: tuple[R, ...]
     findings: tuple[Finding, ...]
 
 
-def cases_as_of(office: Office, spec: LedgerSpec) -> Seen:
-    """Every case at the end of the office's day: rows for today, the log replayed for an earlier day."""
-    ledger = office.ledger(spec)
+def cases_as_of(office: Office, spec: LedgerSpec) -> Seen[Case]:
+    """Every case at the end of the office's day. Raises :class:`BadValueError` for a ledger of something else."""
+    office.ledger(spec)
+    return records_as_of(office, spec)
+
+
+def records_as_of(office: Office, spec: LedgerSpec) -> Seen[Any]:
+    """Every record at the end of the office's day: rows for today, the log replayed for an earlier day."""
+    ledger = office.records(spec)
     state = ledger.state()
     if not office.moment.is_replayed:
-        return Seen(state.cases, state.findings)
+        return Seen(state.records, state.findings)
     steps, terms = ledger.steps(), office.terms(spec)
-    earlier = (replay(c, steps.get(c.case_no, ()), terms, office.moment.as_of) for c in state.cases)
+    earlier = (replay(c, steps.get(c.case_no, ()), terms, office.moment.as_of) for c in state.records)
     return Seen(tuple(c for c in earlier if c is not None), state.findings)
 
 
-def view(office: Office, case: Case) -> CaseView:
-    """The case with the state of its leading clock on the office's day."""
+def view(office: Office, case: L) -> View[L]:
+    """The record with the state of its leading clock on the office's day."""
     clock = case.leading_clock
     if clock is None or clock.due_on is None:
-        return CaseView(case, "", None, 0)
+        return View(case, "", None, 0)
     late = late_workdays(clock.due_on, office.moment.as_of, office.calendar)
-    return CaseView(case, clock.act.clock, clock.due_on, late)
+    return View(case, clock.act.clock, clock.due_on, late)
 
 
 def list_cases(
@@ -74,20 +87,20 @@ def list_cases(
     """
     wanted = replace(wanted, unit=listed_unit(office, wanted.unit))
     seen = cases_as_of(office, spec)
-    found = [c for c in seen.cases if _matches(c, wanted)]
+    found = [c for c in seen.records if _matches(c, wanted)]
     # The hundredth number of a day has a digit more: by length first.
     found.sort(key=lambda c: (c.accepted_at.date(), len(c.case_no), c.case_no))
     views = [view(office, c) for c in found]
     if wanted.is_overdue:
         views = [v for v in views if v.due_on and v.due_on < office.moment.as_of]
-    return tuple(v if is_full else replace(v, case=mask_case(v.case)) for v in views), seen.findings
+    return tuple(v if is_full else replace(v, record=mask_record(v.record)) for v in views), seen.findings
 
 
-def show_case(
+def show_record(
     office: Office, spec: LedgerSpec, case_no: str, *, is_full: bool = False
-) -> tuple[CaseView, tuple[Step, ...]]:
-    """One case and its log on the office's day. Raises :class:`UnknownCaseError`."""
-    ledger = office.ledger(spec)
+) -> tuple[View[Any], tuple[Step, ...]]:
+    """One record and its log on the office's day. Raises :class:`UnknownCaseError`."""
+    ledger = office.records(spec)
     case = ledger.find(case_no)
     steps = ledger.steps({case.case_no}).get(case.case_no, [])
     as_of = office.moment.as_of
@@ -95,13 +108,27 @@ def show_case(
         earlier = replay(case, steps, office.terms(spec), as_of)
         if earlier is None:
             raise UnknownCaseError(
-                f"到 {as_of} 为止还没有编号 {case.case_no} 的事项", f"它是 {case.accepted_at:%Y-%m-%d} 受理的"
+                f"到 {as_of} 为止还没有编号 {case.case_no} 的{ledger.form.noun}",
+                f"它是 {case.opened_at:%Y-%m-%d} 的",
             )
         case = earlier
         steps = [s for s in steps if s.at.date() <= as_of]
     if is_full:
         return view(office, case), tuple(steps)
-    return view(office, mask_case(case)), tuple(mask_step(s, case) for s in steps)
+    return view(office, mask_record(case)), tuple(mask_step(s, case) for s in steps)
+
+
+_SAID_OTHERWISE = frozenset(
+    {"case_no", "key_check", "row_no", "clocks", "next_act", "next_due_on", "due_on", "edition", "provisional"}
+)
+
+
+def told_columns(office: Office, spec: LedgerSpec, record: Row) -> tuple[tuple[str, str], ...]:
+    """The header and text of each column of a record's row that holds anything; limits are told by its clocks."""
+    ledger = office.records(spec)
+    values = ledger.form.row_of(record, ledger.layout)
+    columns = [c for c in ledger.layout.columns if c.field not in _SAID_OTHERWISE]
+    return tuple((c.header, text) for c in columns if (text := plain_text(values.get(c.field))))
 
 
 def listed_unit(office: Office, text: str) -> str:

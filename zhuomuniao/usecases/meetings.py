@@ -11,7 +11,6 @@ from zhuomuniao.allowances import cited
 from zhuomuniao.errors import BadValueError, RefusedByRuleError, ZmnError
 from zhuomuniao.forms.values import Meeting
 from zhuomuniao.ledger import amend_cases
-from zhuomuniao.lifecycle import facts_of
 from zhuomuniao.model import Case, Receipt, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.ruletypes import MeetingRule, holds
@@ -34,7 +33,7 @@ class Met:
     title: str
     on: date
     members: tuple[str, ...]
-    receipts: tuple[Receipt, ...]
+    receipts: tuple[Receipt[Case], ...]
     file: str
     warnings: tuple[str, ...]
 
@@ -111,7 +110,7 @@ def _write_all(
         seats.append(write(hand))
         hands.append(hand)
         told.extend(f"{case.case_no}：{line}" for line in hand.told)
-        return hand.case, tuple(hand.written)
+        return hand.record, tuple(hand.written)
 
     receipts = amend_cases([office.ledger(spec)], decide, signature=office.signature("meeting", request.by))
     title = seats[0][0].title
@@ -125,7 +124,7 @@ def _write_paper(hands: Sequence[CaseInHand], kind: StepKind, meeting: Meeting, 
     paper = "会议议程" if kind is StepKind.MEETING_PLAN else "会议纪要"
     office, spec = hands[0].office, hands[0].spec
     try:
-        written = write_meeting_paper(office, spec, [(h.case, h.log) for h in hands], paper, meeting=meeting)
+        written = write_meeting_paper(office, spec, [(h.record, h.log) for h in hands], paper, meeting=meeting)
     except ZmnError as error:
         told.append(f"已登记，{paper}没有写出来：{error.message}")
         return ""
@@ -138,11 +137,12 @@ def _meeting_for(hand: CaseInHand) -> MeetingRule:
     if not meetings:
         raise RefusedByRuleError(f"《{hand.spec.title}》的通知没有规定会议", "只想补一句说明，可用 zmn note")
     for meeting in meetings:
-        if holds(meeting.when, facts_of(hand.case)):
+        if holds(meeting.when, hand.record.facts):
             return meeting
     whom = "；".join(f"{m.title}：{'、'.join(w for words in m.when.values() for w in words)}" for m in meetings)
     raise RefusedByRuleError(
-        f"事项 {hand.case.case_no}（{hand.case.tier}）不到提请会议的一级", f"{whom}；{cited(meetings[0].citation)}"
+        f"事项 {hand.record.case_no}（{hand.record.tier}）不到提请会议的一级",
+        f"{whom}；{cited(meetings[0].citation)}",
     )
 
 

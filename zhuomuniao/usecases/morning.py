@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar
 
 from zhuomuniao.deadlines import late_workdays, light_of
-from zhuomuniao.model import Act, Case, Clock, DutyDue, Finding, Light, Status
+from zhuomuniao.fieldwork import Issue
+from zhuomuniao.model import Act, Case, Clock, DutyDue, Finding, Light, Record, Status
 from zhuomuniao.periods import dues_near, duties_of
-from zhuomuniao.privacy import mask_case
+from zhuomuniao.privacy import mask_record
+from zhuomuniao.rosters import Rotation as Rotation
 from zhuomuniao.roundtext import parts_of_now
-from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.rules import Holds, LedgerSpec
+from zhuomuniao.usecases.covering import QuotaCoverage as QuotaCoverage
+from zhuomuniao.usecases.covering import still_owed
 from zhuomuniao.usecases.deeming import deem_signed
-from zhuomuniao.usecases.looking import cases_as_of, listed_unit
+from zhuomuniao.usecases.issuelists import is_unmeasured
+from zhuomuniao.usecases.looking import listed_unit, records_as_of
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.officers import rotations_ahead
 from zhuomuniao.usecases.outside import Looked, look_after
 from zhuomuniao.workdays import WorkCalendar
 
+L = TypeVar("L", bound=Record)
+
 DUTY_AHEAD_WORKDAYS = 5
 """How many workdays before ``submit_by`` a hand-in enters the morning list."""
+
+TAKING_PART_AHEAD_WORKDAYS = 15
+"""How many workdays before a quarter or window ends those who have not taken part in it are named."""
 
 DUTY_LATE_WORKDAYS = 5
 """How many workdays after its day a hand-in stays there: that it was handed in cannot be recorded yet, and a
@@ -38,16 +50,16 @@ class ClockStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One case in the morning list: its earliest clock, and the other late ones."""
+    """One record in the morning list: its earliest clock, and the other late ones."""
 
-    case: Case
+    case: Record
     lead: ClockStanding
     also: tuple[ClockStanding, ...]
 
     @property
     def ladder(self) -> str:
         """The last rung that was taken in this round, such as 催办; ``""`` where none was."""
-        rungs = parts_of_now(self.case.urging)
+        rungs = parts_of_now(self.case.urging) if isinstance(self.case, Case) else ()
         return rungs[-1].split(" ")[0] if rungs else ""
 
 
@@ -59,14 +71,17 @@ class Morning:
     overdue: tuple[Standing, ...]
     due_today: tuple[Standing, ...]
     due_soon: tuple[Standing, ...]
-    paused: tuple[Case, ...]
+    paused: tuple[Record, ...]
     paused_workdays: Mapping[str, int]
-    awaiting_visit: tuple[Case, ...]
+    awaiting_visit: tuple[Record, ...]
     owned_visits: tuple[Case, ...]
-    awaiting_sign: tuple[Case, ...]
-    awaiting_assignment: tuple[Case, ...]
+    awaiting_sign: tuple[Record, ...]
+    awaiting_assignment: tuple[Record, ...]
+    unmeasured: tuple[Issue, ...]
     open_count: int
     duties: tuple[DutyDue, ...]
+    rotations: tuple[Rotation, ...]
+    owed: tuple[QuotaCoverage, ...]
     outbox: int
     looked: Looked
     deemed: tuple[str, ...]
@@ -83,14 +98,15 @@ def look_at_morning(
     """
     as_of, calendar = office.moment.as_of, office.calendar
     looked = look_after(office)
-    cases: list[Case] = []
+    cases: list[Record] = []
     findings: list[Finding] = []
     for spec in specs:
-        seen = cases_as_of(office, spec)
+        seen = records_as_of(office, spec)
         findings += seen.findings
-        cases += seen.cases
-    if deemed := deem_signed(office, specs, cases):
-        cases = [c for spec in specs for c in cases_as_of(office, spec).cases]
+        cases += seen.records
+    of_cases = [spec for spec in specs if spec.holds is Holds.CASES]
+    if deemed := deem_signed(office, of_cases, [c for c in cases if isinstance(c, Case)]):
+        cases = [c for spec in specs for c in records_as_of(office, spec).records]
     owned = {spec.id for spec in specs if spec.has_first_owner}
     if unit:
         wanted = listed_unit(office, unit)
@@ -100,13 +116,13 @@ def look_at_morning(
     soon = calendar.nth_workday_after(as_of, within) if within > 0 else as_of
 
     # Masking costs more than sorting, so only what is listed is masked.
-    def shown(case: Case) -> Case:
-        return case if is_full else mask_case(case)
+    def shown(case: L) -> L:
+        return case if is_full else mask_record(case)
 
     def listed(wanted: Callable[[date], bool]) -> tuple[Standing, ...]:
         return tuple(replace(s, case=shown(s.case)) for s in dated if wanted(_due(s)))
 
-    def waiting(status: Status) -> tuple[Case, ...]:
+    def waiting(status: Status) -> tuple[Record, ...]:
         return tuple(shown(c) for c in cases if c.status is status)
 
     return Morning(
@@ -121,11 +137,14 @@ def look_at_morning(
             if c.status is Status.PAUSED and (since := c.paused_since) is not None
         },
         awaiting_visit=waiting(Status.AWAITING_REVISIT),
-        owned_visits=tuple(c for c in waiting(Status.AWAITING_REVISIT) if c.ledger in owned),
+        owned_visits=tuple(c for c in waiting(Status.AWAITING_REVISIT) if c.ledger in owned and isinstance(c, Case)),
         awaiting_sign=waiting(Status.AWAITING_SIGNATURE),
         awaiting_assignment=waiting(Status.AWAITING_ASSIGNMENT),
+        unmeasured=tuple(shown(c) for c in cases if isinstance(c, Issue) and is_unmeasured(c)),
         open_count=sum(c.status.is_open for c in cases),
         duties=duties_ahead(office),
+        rotations=rotations_ahead(office),
+        owed=still_owed(office, within=TAKING_PART_AHEAD_WORKDAYS),
         outbox=len(office.store.outbox.entries()),
         looked=looked,
         deemed=deemed,
@@ -150,14 +169,14 @@ def duties_ahead(office: Office) -> tuple[DutyDue, ...]:
     )
 
 
-def _rests(case: Case) -> bool:
+def _rests(case: Record) -> bool:
     """Whether a case is paused, and was not late before that already."""
     since, lead = case.paused_since, case.leading_clock
     was_late = since is not None and lead is not None and lead.due_on is not None and lead.due_on < since
     return case.status is Status.PAUSED and not was_late
 
 
-def _standing(office: Office, case: Case) -> Standing | None:
+def _standing(office: Office, case: Record) -> Standing | None:
     lead = case.leading_clock
     if lead is None:
         return None
@@ -187,7 +206,7 @@ def _worst_first(standing: Standing) -> tuple[int, date, str]:
     return (-standing.lead.late_workdays, _due(standing), standing.case.case_no)
 
 
-def _calendar_warning(as_of: date, calendar: WorkCalendar, cases: Sequence[Case]) -> str | None:
+def _calendar_warning(as_of: date, calendar: WorkCalendar, cases: Sequence[Record]) -> str | None:
     """What a clerk should do about the calendar.
 
     Dates marked 暂定 whose notice is there by now come first; from 1 November on, the notice of next year.

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from zhuomuniao.assets import data_folder, locality_folder
+from zhuomuniao.codes import NumberingRule
 from zhuomuniao.errors import BadValueError
+from zhuomuniao.fieldrows import RECORD_ROWS, SIDE_ROWS
+from zhuomuniao.fieldwork import Activity, CatalogueItem, HandedIn, Issue, Officer, Plan, Site
 from zhuomuniao.layers import Layer, LayerDay, LayerKind, read_layers
 from zhuomuniao.layouts import Layout
-from zhuomuniao.ledger import Ledger, Signature
-from zhuomuniao.lifecycle import Terms, facts_of
-from zhuomuniao.model import Case
-from zhuomuniao.numbering import series_of
+from zhuomuniao.ledger import Ledger, Sheet, Signature
+from zhuomuniao.lifecycle import Terms
+from zhuomuniao.model import Case, NumberSeries, Record, Row
+from zhuomuniao.numbering import next_number, series_of
+from zhuomuniao.rows import RowForm
 from zhuomuniao.rulefile import LocalityFolder, load_locality
-from zhuomuniao.rules import ClockChoice, Holds, LedgerSpec, Locality, RuleSet
+from zhuomuniao.rules import ClockChoice, Holds, LedgerSpec, Locality, RuleSet, SideSheet
+from zhuomuniao.ruletypes import UNSTATED, Citation
 from zhuomuniao.store.books import Store
 from zhuomuniao.store.edits import Edit
 from zhuomuniao.store.reading import BookShape
@@ -53,7 +59,7 @@ class Office:
     calendar: WorkCalendar
     moment: Moment
     store: Store
-    _ledgers: dict[str, Ledger] = field(default_factory=dict)
+    _ledgers: dict[str, Ledger[Any]] = field(default_factory=dict)
 
     @property
     def locality(self) -> Locality:
@@ -69,13 +75,13 @@ class Office:
         """Whose desk this is; the locality's first role where zmn.toml names none."""
         return self.workspace.config.role or self.locality.roles[0]
 
-    def rules_of(self, case: Case) -> RuleSet:
-        """The edition a case was accepted under."""
-        return self.locality.rules_of(case.edition, case.accepted_at.date())
+    def rules_of(self, record: Record) -> RuleSet:
+        """The edition a case was accepted under, an activity held under."""
+        return self.locality.rules_of(record.edition, record.opened_at.date())
 
-    def clocks_for(self, case: Case) -> ClockChoice:
-        """Which limits the case's edition has for it."""
-        return self.rules_of(case).clocks_for(case.ledger, facts_of(case))
+    def clocks_for(self, record: Record) -> ClockChoice:
+        """Which limits the record's edition has for it."""
+        return self.rules_of(record).clocks_for(record.ledger, record.facts)
 
     def terms(self, spec: LedgerSpec) -> Terms:
         """What the locality says about the life of a case in this ledger."""
@@ -89,42 +95,132 @@ class Office:
         """The ledgers whose rows are people's matters."""
         return tuple(spec for spec in self.locality.ledgers if spec.holds is Holds.CASES)
 
-    def ledger(self, spec: LedgerSpec) -> Ledger:
-        """The ledger of a spec, over all its books.
+    def ledger(self, spec: LedgerSpec) -> Ledger[Case]:
+        """The ledger of people's matters of a spec, over all its books.
 
         Raises :class:`BadValueError` for one whose rows are activities or issues: those have commands of their own.
         """
         if spec.holds is not Holds.CASES:
             others = "、".join(s.id for s in self.case_specs)
+            commands = "、".join(dict.fromkeys(RECORD_ROWS[s.holds].listing for s in self.locality.ledgers))
             raise BadValueError(
-                f"台账“{spec.title}”记的是{spec.holds}，不是群众事项",
-                f"请用 --ledger 指定事项台账：{others}" if others else "本区县的通知没有设事项台账，这个命令用不上",
+                f"《{spec.title}》记的是{spec.holds}，不是群众事项",
+                f"请用 --ledger 指定事项台账：{others}"
+                if others
+                else f"本区县的通知没有设事项台账，这个命令用不上；{spec.holds}请用 {commands}",
             )
+        return self.records(spec)
+
+    def records(self, spec: LedgerSpec) -> Ledger[Any]:
+        """The ledger of a spec, whatever its rows are, over all its books."""
         if spec.id not in self._ledgers:
-            layout = self.layout(spec)
-            workspace, locality = self.workspace, self.locality
+            numbering = self._numbering
             self._ledgers[spec.id] = Ledger(
                 self.store,
-                self.store.shapes[spec.id],
-                book_path=lambda year: workspace.book_path(layout, year),
-                years=lambda: workspace.book_years(layout),
-                series_of=lambda case: series_of(
-                    locality.rules_on(case.accepted_at.date()).numbering_for(spec.id),
-                    case.accepted_at.date(),
-                    case.case_no,
-                ),
+                self._sheet(spec, self.layout(spec), RECORD_ROWS[spec.holds], lambda row: numbering(spec, row)),
             )
         return self._ledgers[spec.id]
 
+    def side(self, kind: SideSheet) -> Ledger[Any]:
+        """A sheet beside a ledger, over all books of that ledger.
+
+        Raises :class:`BadValueError` where the locality keeps none.
+        """
+        if f"/{kind}" not in self._ledgers:
+            spec = next((s for s in self.locality.ledgers if kind in s.sheets), None)
+            if spec is None:
+                what = SIDE_ROWS[kind].noun
+                raise BadValueError(
+                    f"{self.locality.name}的台账里没有“{what}”这张表", "本区县的通知没有这一项，这个命令用不上"
+                )
+            layout, this_year = self.folder.layouts[spec.sheets[kind]], self.moment.now.year
+            rule = NumberingRule(spec.id, *SIDE_NUMBERS[kind], Citation("", "", UNSTATED))
+            today = self.moment.now.date()
+            sheet = self._sheet(spec, layout, SIDE_ROWS[kind], lambda row: (rule, today), lambda row: this_year)
+            self._ledgers[f"/{kind}"] = Ledger(self.store, sheet)
+        return self._ledgers[f"/{kind}"]
+
+    def sheets_of(self, spec: LedgerSpec) -> tuple[Ledger[Any], ...]:
+        """The ledger's own sheet, then those beside it."""
+        return (self.records(spec), *(self.side(kind) for kind in spec.sheets))
+
+    def sheet_named(self, spec: LedgerSpec, sheet: str) -> Ledger[Any]:
+        """The sheet of this name among :meth:`sheets_of`; 流转记录 tells of the first."""
+        mine = self.sheets_of(spec)
+        return next((ledger for ledger in mine if ledger.layout.sheet == sheet), mine[0])
+
+    def spec_holding(self, holds: Holds) -> LedgerSpec:
+        """The ledger whose rows are these. Raises :class:`BadValueError` where the locality keeps none."""
+        for spec in self.locality.ledgers:
+            if spec.holds is holds:
+                return spec
+        raise BadValueError(f"{self.locality.name}没有记{holds}的台账", "本区县的通知没有这一项，这个命令用不上")
+
+    @property
+    def activities(self) -> Ledger[Activity]:
+        return self.records(self.spec_holding(Holds.ACTIVITIES))
+
+    @property
+    def issues(self) -> Ledger[Issue]:
+        return self.records(self.spec_holding(Holds.ISSUES))
+
+    @property
+    def plans(self) -> Ledger[Plan]:
+        return self.side(SideSheet.PLANS)
+
+    @property
+    def catalogue(self) -> Ledger[CatalogueItem]:
+        return self.side(SideSheet.ITEMS)
+
+    @property
+    def hand_ins(self) -> Ledger[HandedIn]:
+        return self.side(SideSheet.HAND_INS)
+
+    @property
+    def officers(self) -> Ledger[Officer]:
+        return self.side(SideSheet.OFFICERS)
+
+    @property
+    def sites(self) -> Ledger[Site]:
+        return self.side(SideSheet.SITES)
+
+    def _sheet(
+        self,
+        spec: LedgerSpec,
+        layout: Layout,
+        form: RowForm[Any],
+        numbering: Callable[[Row], tuple[NumberingRule, date]],
+        year_of: Callable[[Row], int] = lambda row: row.opened_at.year,
+    ) -> Sheet[Any]:
+        book, workspace = self.layout(spec), self.workspace
+
+        def series(row: Row) -> NumberSeries:
+            return series_of(*numbering(row), row.case_no)
+
+        return Sheet(
+            shape=self.store.shapes[spec.id],
+            layout=layout,
+            form=form,
+            book_path=lambda year: workspace.book_path(book, year),
+            years=lambda: workspace.book_years(book),
+            series_of=series,
+            draw=lambda row, taken: next_number(*numbering(row), taken),
+            year_of=year_of,
+        )
+
+    def _numbering(self, spec: LedgerSpec, row: Row) -> tuple[NumberingRule, date]:
+        day = row.opened_at.date()
+        return self.locality.rules_on(day).numbering_for(spec.id), day
+
     def spec_of(self, case_no: str, named: str | None = None) -> LedgerSpec:
-        """The ledger a case is in: the one named, else the one that has the number, else the first.
+        """The ledger a number is in: the one named, else the one that has it, else the first.
 
         Raises :class:`BadValueError` for a number that two ledgers have (cli.md).
         """
-        specs = self.case_specs
+        specs = self.locality.ledgers
         if named is not None or len(specs) < 2:
             return self.locality.ledger(named)
-        holders = [spec for spec in specs if self.ledger(spec).has(case_no)]
+        holders = [spec for spec in specs if self.records(spec).has(case_no)]
         if len(holders) > 1:
             ledgers = "、".join(f"{spec.id}（{spec.title}）" for spec in holders)
             raise BadValueError(f"编号 {case_no} 在几本台账里都有", f"请用 --ledger 写明哪一本：{ledgers}")
@@ -133,6 +229,16 @@ class Office:
     def signature(self, verb: str, clerk: str = "") -> Signature:
         """Who signs an operation of this command, at the real moment."""
         return Signature(verb, clerk or self.workspace.config.clerk, self.moment.now)
+
+
+SIDE_NUMBERS: Mapping[SideSheet, tuple[str, int]] = {
+    SideSheet.PLANS: ("JH{date}{seq}", 2),
+    SideSheet.ITEMS: ("SX{date}{seq}", 3),
+    SideSheet.HAND_INS: ("BS{date}{seq}", 2),
+    SideSheet.OFFICERS: ("TY{date}{seq}", 2),
+    SideSheet.SITES: ("TD{date}{seq}", 2),
+}
+"""编号 of rows beside a ledger: the day of writing and a sequence. No notice numbers them, zmn does."""
 
 
 def open_office(start: Path, moment: Moment, *, is_strict: bool = False) -> Office:
@@ -210,4 +316,4 @@ def _shape(folder: LocalityFolder, spec: LedgerSpec, own_units: tuple[str, ...],
         "zmn.ledger": spec.id,
         "zmn.locality": folder.locality.slug,
     }
-    return BookShape(spec.id, layout, choices, stamp)
+    return BookShape(spec.id, layout, choices, stamp, tuple(folder.layouts[name] for name in spec.sheets.values()))

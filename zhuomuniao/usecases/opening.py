@@ -8,7 +8,7 @@ from typing import Any
 
 from zhuomuniao import stepwords
 from zhuomuniao.deadlines import clock_of, deadlines_of
-from zhuomuniao.lifecycle import facts_of, progress_on_acceptance, resolution_text, status_on_acceptance
+from zhuomuniao.lifecycle import progress_on_acceptance, resolution_text, status_on_acceptance
 from zhuomuniao.logbook import course_of
 from zhuomuniao.model import Act, Case, Clock, Deadline, Registration, Status, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
@@ -50,9 +50,11 @@ def open_case(office: Office, spec: LedgerSpec, registration: Registration) -> O
         round_started_on=registration.at.date(),
         related_no=registration.related_no,
         suggestion=registration.suggestion,
+        experience_officer=registration.experience_officer,
+        experience_site=registration.experience_site,
         **codes,
     )
-    ruled = deadlines_of(rules, spec.id, facts_of(unopened), course_of(unopened, (), rules), office.calendar)
+    ruled = deadlines_of(rules, spec.id, unopened.facts, course_of(unopened, (), rules), office.calendar)
     told: list[str] = []
     clocks = _with_given_day(tuple(clock_of(r) for r in ruled), registration.due_on, told)
     note = registration.note
@@ -109,17 +111,17 @@ def _route(hand: CaseInHand, registration: Registration) -> None:
 
 def _bring_in(hand: CaseInHand, registration: Registration) -> None:
     """Write down what happened to an imported work order elsewhere: its end, and what the person said of it."""
-    if registration.resolved_at is None or hand.case.is_closed:
+    if registration.resolved_at is None or hand.record.is_closed:
         return
     result = registration.result or "工单没有写明"
     text = resolution_text(registration.outcome or "已解决", result)
     hand.write(StepKind.RESOLVE, text, at=registration.resolved_at, by=registration.by)
     rule = hand.rules.visit_rule(hand.spec.id)
-    said = {**facts_of(hand.case), "satisfaction": registration.satisfaction}
+    said = {**hand.record.facts, "satisfaction": registration.satisfaction}
     if rule is not None and registration.satisfaction in rule.redo_when.get("satisfaction", ()):
         # Whether it goes back is asked of whoever visits: whose fault, and why.
         why = "按通知要重新核实" if holds(rule.redo_when, said) else "是谁的原因要问清"
         hand.told.append(f"工单上写的是“{registration.satisfaction}”，{why}：请核查后用 zmn visit 登记回访")
-    elif registration.satisfaction and hand.case.status is Status.AWAITING_REVISIT:
+    elif registration.satisfaction and hand.record.status is Status.AWAITING_REVISIT:
         words = {stepwords.SATISFACTION: registration.satisfaction, stepwords.NOTE: "随工单导入"}
         hand.write(StepKind.VISIT, stepwords.tell(words), at=registration.resolved_at, by=registration.by)

@@ -63,7 +63,7 @@ def standing_orders(office: Office, spec: LedgerSpec) -> dict[str, StandingOrder
     that, so the line of 受理 in the log, which has it too, is asked as well.
     """
     ledger = office.ledger(spec)
-    cases = ledger.state().cases
+    cases = ledger.state().records
     is_given: dict[date, bool] = {}
     found: dict[str, StandingOrder] = {}
     drawn = []

@@ -16,7 +16,7 @@ from zhuomuniao.errors import BadValueError, CannotWriteError, DataFileError, Re
 from zhuomuniao.forms.filled import FilledForm, FilledLetter, fill_paper, fill_text, names_used, problems_of
 from zhuomuniao.forms.values import Ground, Meeting, PaperContext, every_name, paper_values
 from zhuomuniao.layouts import load_layout
-from zhuomuniao.lifecycle import STEP_RULES, facts_of
+from zhuomuniao.lifecycle import STEP_RULES
 from zhuomuniao.logbook import course_of, standing_steps
 from zhuomuniao.model import Case, Step, StepKind
 from zhuomuniao.paperlayouts import FormLayout, PaperView
@@ -193,7 +193,7 @@ def _context(
 ) -> PaperContext:
     rules = office.rules_of(case)
     course = course_of(case, steps, rules)
-    ruled = deadlines_of(rules, spec.id, facts_of(case), course, office.calendar)
+    ruled = deadlines_of(rules, spec.id, case.facts, course, office.calendar)
     limits = {
         r.rule.act: replace(_ground(r.rule.citation), limit=str(r.rule.limit), start=str(r.rule.start))
         for r in ruled
@@ -235,7 +235,7 @@ def _ground(citation: Citation) -> Ground:
 
 
 def _grounds(rules: RuleSet, spec: LedgerSpec, case: Case) -> dict[str, Ground]:
-    facts = facts_of(case)
+    facts = case.facts
     cited: dict[str, Iterable[Citation]] = {
         "ladder": (r.citation for r in rules.ladders if r.ledger == spec.id and holds(r.when, facts)),
         "return": (r.citation for r in rules.returns if r.ledger == spec.id),

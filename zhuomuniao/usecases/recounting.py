@@ -13,9 +13,8 @@ from datetime import datetime
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.ledger import amend_cases
-from zhuomuniao.lifecycle import facts_of
 from zhuomuniao.logbook import course_of, kept_late, standing_steps
-from zhuomuniao.model import Act, Case, Clock, Receipt, Step, StepKind
+from zhuomuniao.model import Act, Clock, Receipt, Record, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.transitions import take_step
 from zhuomuniao.usecases.office import Office
@@ -60,21 +59,21 @@ class Recount:
     uncounted: dict[str, str] = field(default_factory=dict)
     _steps: dict[str, dict[str, list[Step]]] = field(default_factory=dict)
 
-    def clocks(self, case: Case) -> tuple[Clock, ...]:
+    def clocks(self, case: Record) -> tuple[Clock, ...]:
         """Every clock that the rules give for what has happened so far."""
         rules = self.office.rules_of(case)
         try:
             course = course_of(case, self.steps(case), rules)
-            ruled = deadlines_of(rules, case.ledger, facts_of(case), course, self.calendar)
+            ruled = deadlines_of(rules, case.ledger, case.facts, course, self.calendar)
         except (BadValueError, RefusedByRuleError) as error:
             self.uncounted[case.case_no] = error.message
             return ()
         return tuple(clock_of(r, case.round) for r in ruled)
 
-    def steps(self, case: Case) -> list[Step]:
+    def steps(self, case: Record) -> list[Step]:
         """The lines of 流转记录 of a case; the log of a ledger is read once, when first asked for."""
         if case.ledger not in self._steps:
-            self._steps[case.ledger] = self.office.ledger(self.office.locality.ledger(case.ledger)).steps()
+            self._steps[case.ledger] = self.office.records(self.office.locality.ledger(case.ledger)).steps()
         return standing_steps(self._steps[case.ledger].get(case.case_no, []))
 
 
@@ -88,7 +87,7 @@ class Recounted:
     moves: tuple[ClockMove, ...]
     unruled: tuple[ClockMove, ...]
     uncounted: Mapping[str, str]
-    receipts: tuple[Receipt, ...] = ()
+    receipts: tuple[Receipt[Record], ...] = ()
 
 
 def differences(office: Office, specs: Iterable[LedgerSpec]) -> Recounted:
@@ -97,14 +96,14 @@ def differences(office: Office, specs: Iterable[LedgerSpec]) -> Recounted:
     found = [
         move
         for spec in specs
-        for case in office.ledger(spec).state().cases
+        for case in office.records(spec).state().records
         if not case.is_closed
         for move in compare_all(case, recount)
     ]
     return _recounted(found, recount)
 
 
-def compare_all(case: Case, recount: Recount) -> list[ClockMove]:
+def compare_all(case: Record, recount: Recount) -> list[ClockMove]:
     """Every running clock that is stored otherwise, and every one that the book does not have."""
     now = {clock.act: clock for clock in recount.clocks(case)}
     if case.case_no in recount.uncounted:
@@ -120,7 +119,7 @@ def compare_all(case: Case, recount: Recount) -> list[ClockMove]:
     return moves + [ClockMove(case.case_no, case.ledger, None, now[act]) for act in now if act not in stored]
 
 
-def _recounted(found: Iterable[ClockMove], recount: Recount, receipts: tuple[Receipt, ...] = ()) -> Recounted:
+def _recounted(found: Iterable[ClockMove], recount: Recount, receipts: tuple[Receipt[Record], ...] = ()) -> Recounted:
     moves = tuple(found)
     return Recounted(
         moves=tuple(m for m in moves if m.now is not None),
@@ -135,8 +134,8 @@ def move_clocks(
     specs: Iterable[LedgerSpec],
     kind: StepKind,
     reason: str,
-    moves_of: Callable[[Case], list[ClockMove]],
-) -> tuple[tuple[ClockMove, ...], tuple[Receipt, ...]]:
+    moves_of: Callable[[Record], list[ClockMove]],
+) -> tuple[tuple[ClockMove, ...], tuple[Receipt[Record], ...]]:
     """Write the moves of every case that is not closed: one step each, all books in one operation.
 
     A clock that no rule gives any more stays as it was signed. ``moves_of`` is asked under the lock. The step is of
@@ -147,7 +146,7 @@ def move_clocks(
     at = datetime.combine(max(moment.as_of, moment.now.date()), moment.now.time()).replace(second=0, microsecond=0)
     terms = {spec.id: office.terms(spec) for spec in specs}
 
-    def decide(case: Case) -> tuple[Case, tuple[Step, ...]] | None:
+    def decide(case: Record) -> tuple[Record, tuple[Step, ...]] | None:
         moves = [] if case.is_closed else [m for m in moves_of(case) if m.now is not None]
         if not moves:
             return None
@@ -163,7 +162,7 @@ def move_clocks(
         moved.extend(moves)
         return take_step(case, step, terms[case.ledger]), (step,)
 
-    ledgers = [office.ledger(office.locality.ledger(ledger)) for ledger in terms]
+    ledgers = [office.records(office.locality.ledger(ledger)) for ledger in terms]
     receipts = amend_cases(ledgers, decide, signature=office.signature(kind.name.lower()))
     return tuple(moved), receipts
 
@@ -173,7 +172,7 @@ def recount_cases(office: Office, specs: Iterable[LedgerSpec]) -> Recounted:
     recount = Recount(office, office.calendar)
     left: list[ClockMove] = []
 
-    def moves_of(case: Case) -> list[ClockMove]:
+    def moves_of(case: Record) -> list[ClockMove]:
         moves = compare_all(case, recount)
         left.extend(m for m in moves if m.now is None)
         return moves
@@ -183,7 +182,7 @@ def recount_cases(office: Office, specs: Iterable[LedgerSpec]) -> Recounted:
     return _recounted((*moved, *left), recount, receipts)
 
 
-def moved_by_calendar(case: Case, before: Recount, after: Recount) -> list[ClockMove]:
+def moved_by_calendar(case: Record, before: Recount, after: Recount) -> list[ClockMove]:
     """What a change of the calendar moves: dates that a calendar put where they are, and would not now.
 
     A date follows the calendar when the calendar without the change gives it, when it is still 暂定, or when an
@@ -203,7 +202,7 @@ def moved_by_calendar(case: Case, before: Recount, after: Recount) -> list[Clock
     ]
 
 
-def _came_by_notice(case: Case, clock: Clock, recount: Recount) -> bool:
+def _came_by_notice(case: Record, clock: Clock, recount: Recount) -> bool:
     """Whether the last line of the log that set this clock is a 日历调整, and the clock still stands there."""
     for step in reversed(recount.steps(case)):
         for change in step.clock_changes:

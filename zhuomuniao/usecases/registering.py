@@ -28,6 +28,7 @@ from zhuomuniao.ruletypes import DurationRule, Policy, RouteRule
 from zhuomuniao.similarity import Earlier, find_similar
 from zhuomuniao.store.cells import CellValue, plain_text
 from zhuomuniao.texts import clean_text, squeeze
+from zhuomuniao.usecases.finders import NOBODY, finder_of
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.opening import open_case
 from zhuomuniao.usecases.requests import limited_text
@@ -45,7 +46,7 @@ class Registered:
     on, what was ``told`` of this very case, and all that the clerk should know.
     """
 
-    receipt: Receipt
+    receipt: Receipt[Case]
     deadlines: tuple[Deadline, ...]
     unlimited: tuple[DurationRule, ...]
     policies: tuple[Policy, ...]
@@ -61,15 +62,18 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
     office.ledger(spec)
     rules = office.locality.rules_on(raw.at.date())
     warnings = list(raw.warnings)
-    applicant = _required_text("办理对象", raw.applicant, limit=100)
+    finder = finder_of(office, spec, raw, warnings)
+    applicant = _required_text("办理对象", raw.applicant.strip() or (NOBODY if finder else ""), limit=100)
     about = _required_text("“办不成事”情况", raw.about, limit=MAX_ABOUT)
     if about != raw.about.replace("\r\n", "\n").strip():
         warnings.append("情况描述里有看不见的控制字符，已去掉")
-    phone = _phone(raw.phone)
+    phone = phone_number(raw.phone)
     unit = known_unit(office, rules, limited_text("责任单位", raw.unit, 100), warnings)
     route = route_of(rules, spec, raw.route) if raw.route else None
     given = {**raw.codes, **(route.sets if route else {})}
     codes = {name: code_word(rules, spec, name, given.get(name, "")) for name in CODED_FIELDS}
+    if finder:
+        codes |= {name: word for name, word in finder.codes.items() if word and not codes[name]}
     if raw.at.date() > office.moment.as_of:
         raise BadValueError(
             f"受理时间 {raw.at:%Y-%m-%d %H:%M} 在今天（{office.moment.as_of}）之后",
@@ -98,6 +102,8 @@ def check_registration(office: Office, spec: LedgerSpec, raw: Registration) -> R
         warnings=tuple(warnings),
         codes=codes,
         suggestion=limited_text("意见建议", raw.suggestion, MAX_ABOUT),
+        experience_officer=finder.officer if finder else "",
+        experience_site=finder.site if finder else "",
         route=route.id if route else "",
         related_no=_known_number(office, spec, raw.related_no),
         **_history(office, rules, spec, raw),
@@ -151,7 +157,7 @@ def register_all(
 ) -> tuple[Registered, ...]:
     """Register checked matters, in one transaction per book; answers them in the order of acceptance."""
     opened = [open_case(office, spec, r) for r in sorted(registrations, key=lambda r: r.at)]
-    drafts = [Draft(o.hand.case, tuple(o.hand.written)) for o in opened]
+    drafts = [Draft(o.hand.record, tuple(o.hand.written)) for o in opened]
 
     def draw(case: Case, taken: Collection[str]) -> str:
         day = case.accepted_at.date()
@@ -167,9 +173,9 @@ def register_all(
             receipt,
             opened_case.deadlines,
             opened_case.unlimited,
-            _our_choices(office, receipt.case, opened_case.deadlines),
+            _our_choices(office, receipt.record, opened_case.deadlines),
             told,
-            (*opened_case.registration.warnings, *_advice(office, receipt.case), *told, *receipt.advice),
+            (*opened_case.registration.warnings, *_advice(office, receipt.record), *told, *receipt.advice),
         )
         for receipt, opened_case in zip(receipts, opened, strict=True)
         for told in [(*opened_case.hand.told, *_similar_told(receipt))]
@@ -188,8 +194,8 @@ def _compare(cases: Sequence[Case], rows: Iterable[Mapping[str, CellValue]]) -> 
     return find_similar(cases, earlier)
 
 
-def _similar_told(receipt: Receipt) -> list[str]:
-    case = receipt.case
+def _similar_told(receipt: Receipt[Case]) -> list[str]:
+    case = receipt.record
     numbers = [no for no in receipt.similar if no != case.related_no]
     if not numbers:
         return []
@@ -238,8 +244,11 @@ def _required_text(title: str, text: str, *, limit: int) -> str:
     return cleaned
 
 
-def _phone(text: str) -> str:
-    """A phone as typed, once it can be one: 5 to 20 digits with the usual marks, several joined by 、."""
+def phone_number(text: str) -> str:
+    """A phone as typed, once it can be one: 5 to 20 digits with the usual marks, several joined by 、.
+
+    Raises :class:`BadValueError`.
+    """
     cleaned = unicodedata.normalize("NFKC", clean_text(text))
     if not cleaned:
         return ""

@@ -18,6 +18,7 @@ from zhuomuniao.ruletypes import (
     UNSTATED,
     Citation,
     Conditions,
+    DelegationRule,
     DemandRule,
     DueIn,
     DurationRule,
@@ -68,6 +69,7 @@ KIND_TITLES = {
     "duty": "报送",
     "window": "窗口",
     "quota": "定额",
+    "delegation": "委托",
     "provision": "规定",
     "codes": "代码",
     "units": "单位",
@@ -198,6 +200,10 @@ def _quota(rule: QuotaRule) -> tuple[str, str]:
     return f"{only}{rule.title}：{counted}", f"{rule.strength.prefix}{limit}"
 
 
+def _delegation(rule: DelegationRule) -> tuple[str, str]:
+    return f"{'、'.join(rule.kinds)}：可以委托别人代为参加", "、".join(rule.units) or "通知没有列出单位"
+
+
 def _provision(rule: Provision) -> tuple[str, str]:
     return rule.title, "、".join((*rule.items, *rule.units))
 
@@ -212,8 +218,9 @@ def _codes(rule: CodeList) -> tuple[str, str]:
 
 
 def _units(rule: UnitList) -> tuple[str, str]:
+    joins = f"，参加{'、'.join(rule.activities)}" if rule.activities else ""
     closed = "，只接受名单内的单位" if rule.is_closed else ""
-    return f"{rule.title}（{len(rule.units)}个{closed}）", "、".join(rule.names)
+    return f"{rule.title}（{len(rule.units)}个{joins}{closed}）", "、".join(rule.names)
 
 
 _WORDS: Mapping[type, Callable[[Any], tuple[str, str]]] = {
@@ -229,6 +236,7 @@ _WORDS: Mapping[type, Callable[[Any], tuple[str, str]]] = {
     DutyRule: _duty,
     WindowRule: _window,
     QuotaRule: _quota,
+    DelegationRule: _delegation,
     Provision: _provision,
     NumberingRule: _numbering,
     CodeList: _codes,

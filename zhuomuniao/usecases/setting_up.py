@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zhuomuniao.assets import locality_folder, locality_slugs
 from zhuomuniao.errors import BadValueError
+from zhuomuniao.fieldrows import RECORD_ROWS
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.usecases.office import Moment, Office, office_of, open_locality
@@ -20,6 +21,11 @@ class NewWorkspace:
 
     office: Office
     books: tuple[Path, ...]
+
+    @property
+    def first_command(self) -> str:
+        """By which command the locality's first ledger gets its first row."""
+        return RECORD_ROWS[self.office.locality.ledger().holds].command
 
 
 def set_up(root: Path, wanted: WorkspaceConfig, moment: Moment, *, year: int | None = None) -> NewWorkspace:
@@ -60,7 +66,7 @@ def _new_books(office: Office, year: int) -> list[Path]:
         path = office.workspace.book_path(shape.layout, year)
         if not path.exists():
             make_folder(path.parent)
-            data = create_book(shape.layout, choices=shape.choices, stamp=shape.stamp)
+            data = create_book(shape.layout, choices=shape.choices, stamp=shape.stamp, side_sheets=shape.side_sheets)
             write_durably(path, data)
             office.store.revisions.set_last(office.workspace.relative(path), data)
             books.append(path)

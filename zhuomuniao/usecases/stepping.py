@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import BadValueError
+from zhuomuniao.fieldwork import Issue
+from zhuomuniao.ledger import Amendment
 from zhuomuniao.logbook import LADDER_KINDS
-from zhuomuniao.model import Case, Clock, Receipt, Status, Step, StepKind
+from zhuomuniao.model import Case, Clock, Receipt, Record, Status, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.store.transaction import Writing
 from zhuomuniao.usecases import closing, escalating, handling, timing
 from zhuomuniao.usecases.inhand import CaseInHand, take_in_hand
+from zhuomuniao.usecases.issues import counts_of_activities
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import StepRequest
 
@@ -47,6 +52,9 @@ PLANS: Mapping[StepKind, Plan] = {
 }
 
 
+_OF_ANY_RECORD = (StepKind.VOID, StepKind.NOTE)
+"""Steps that an activity and an issue take as a case does."""
+
 _CLOCK_ERROR = timedelta(minutes=10)
 """How far the clocks of two desks may differ."""
 
@@ -58,7 +66,7 @@ class Stepped:
     ``step`` is the one that was asked for; ``steps`` are all that were written with it, such as 发回重办 after 回访.
     """
 
-    receipt: Receipt
+    receipt: Receipt[Case]
     step: Step
     steps: tuple[Step, ...]
     ended: tuple[EndedClock, ...]
@@ -95,10 +103,17 @@ def take(office: Office, spec: LedgerSpec, case_no: str, request: StepRequest) -
         hand.require(request.kind, request.at)
         PLANS[request.kind](hand, request)
         hands.append(hand)
-        return hand.case, tuple(hand.written)
+        return hand.record, tuple(hand.written)
 
     signature = office.signature(request.kind.name.lower(), request.by)
-    receipt = office.ledger(spec).amend(case_no, decide=decide, signature=signature)
+    ledger = office.records(spec) if request.kind in _OF_ANY_RECORD else office.ledger(spec)
+
+    def beside(writing: Writing, after: Sequence[Record]) -> list[Amendment[Any]]:
+        # What an activity found counts no more once it is void.
+        return counts_of_activities(office, writing, [r for r in after if isinstance(r, Issue)], at=request.at)
+
+    is_void = request.kind is StepKind.VOID
+    receipt = ledger.amend(case_no, decide=decide, signature=signature, beside=beside if is_void else None)
     hand = hands[-1]
     if request.kind in LADDER_KINDS and (paper := escalating.paper_of(hand, request.kind)):
         file = escalating.write_rung_paper(hand, paper, hand.told)
@@ -117,7 +132,7 @@ def require_past(office: Office, request: StepRequest) -> None:
         )
 
 
-def _stepped(office: Office, kind: StepKind, hand: CaseInHand, receipt: Receipt) -> Stepped:
+def _stepped(office: Office, kind: StepKind, hand: CaseInHand, receipt: Receipt[Case]) -> Stepped:
     changed = [c for step in hand.written for c in step.clock_changes]
     ended = tuple(
         EndedClock(c, late_workdays(c.due_on, c.ended_on, office.calendar) if c.due_on and c.ended_on else 0)
@@ -125,7 +140,7 @@ def _stepped(office: Office, kind: StepKind, hand: CaseInHand, receipt: Receipt)
         if c.ended_on
     )
     step = next(s for s in hand.written if s.kind is kind)
-    warnings = (*hand.told, *_warnings(office, receipt.case, step, ended), *receipt.advice)
+    warnings = (*hand.told, *_warnings(office, receipt.record, step, ended), *receipt.advice)
     return Stepped(receipt, step, tuple(hand.written), ended, warnings)
 
 

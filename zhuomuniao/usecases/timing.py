@@ -10,7 +10,7 @@ from zhuomuniao import stepwords
 from zhuomuniao.allowances import require_extension, require_pause
 from zhuomuniao.course import Extension
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
-from zhuomuniao.lifecycle import ARROW, facts_of
+from zhuomuniao.lifecycle import ARROW
 from zhuomuniao.limits import Limit, LimitUnit
 from zhuomuniao.logbook import extension_words, extensions_used
 from zhuomuniao.model import NO_FIXED_LIMIT, Clock, StartEvent, Step, StepKind
@@ -24,7 +24,7 @@ def raise_tier(hand: CaseInHand, request: StepRequest) -> None:
     if codes is None:
         raise RefusedByRuleError(f"《{hand.spec.title}》没有分响应级别，不存在提级", "只想补一句说明，可用 zmn note")
     tier = codes.resolve(request.required("tier", "级别"))
-    was = hand.case.tier
+    was = hand.record.tier
     names = codes.names
     if was in names and names.index(tier) <= names.index(was):
         able = "、".join(names[names.index(was) + 1 :])
@@ -53,7 +53,7 @@ def pause(hand: CaseInHand, request: StepRequest) -> None:
     require_pause(hand.rules, hand.spec.id, reason)
     words = {stepwords.HEAD: reason, stepwords.NOTE: request.word("note", "说明")}
     hand.write(StepKind.PAUSE, stepwords.tell(words), at=request.at, by=request.by)
-    hand.told.append(f"暂停期间不算逾期；恢复请用 zmn resume {hand.case.case_no}，时限到那时重新推算")
+    hand.told.append(f"暂停期间不算逾期；恢复请用 zmn resume {hand.record.case_no}，时限到那时重新推算")
 
 
 def resume(hand: CaseInHand, request: StepRequest) -> None:
@@ -75,18 +75,18 @@ def extend(hand: CaseInHand, request: StepRequest) -> None:
         raise RefusedByRuleError(
             f"本件的期限逐件确定（{NO_FIXED_LIMIT}），不存在延期", "确定下来的期限改了，请用 zmn set-due 登记"
         )
-    closing = hand.case.closing_clock
+    closing = hand.record.closing_clock
     if closing is None or not closing.is_running:
         raise RefusedByRuleError(f"“{running.rule.act}”已经完成，没有可以延的期限", "请用 zmn show 核对")
     rule = require_extension(
         hand.rules,
         hand.spec.id,
-        facts_of(hand.case),
+        hand.record.facts,
         running,
         hand.course(),
         asked,
         hand.office.calendar,
-        unit=hand.case.unit,
+        unit=hand.record.unit,
         used=extensions_used(hand.log),
     )
     granted = replace(asked, acts=rule.acts if rule else asked.acts)
@@ -129,9 +129,9 @@ def dated_clock(hand: CaseInHand, due: date, at: datetime) -> Clock:
     stays late. :class:`BadValueError` for a day before 受理.
     """
     undated = [r.rule.act for r in hand.ruled() if r.deadline is None]
-    clock = next((c for c in hand.case.round_clocks if c.act in undated and c.is_running), None)
+    clock = next((c for c in hand.record.round_clocks if c.act in undated and c.is_running), None)
     if clock is None:
-        closing = hand.case.closing_clock
+        closing = hand.record.closing_clock
         fixed = f"是按规则算的 {closing.due_text}" if closing else "没有"
         raise RefusedByRuleError(
             f"本件的期限{fixed}，不能另定", "只有“一事一议”的才由人确定期限；需要更多时间的请用 zmn extend 申请延期"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zhuomuniao.errors import BadValueError, UnknownCaseError, UnreadableFileError, ZmnError
-from zhuomuniao.layouts import LOG_LAYOUT, Layout
+from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.privacy import mask_cell
 from zhuomuniao.store.cells import CellValue, plain_text
 from zhuomuniao.store.difference import Difference, Sort, compare_books
@@ -16,7 +16,7 @@ from zhuomuniao.store.disputes import difference_from_json
 from zhuomuniao.store.entry import Entry, entry_from_json
 from zhuomuniao.store.history import SavedState, operations, rebuild, saved_states, state_of_revision
 from zhuomuniao.store.journal import DONE, DROPPED, INTENT, QUEUED
-from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.reading import BookReading, BookShape
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.verbs import verb_words
 
@@ -84,12 +84,12 @@ def history_of_case(office: Office, case_no: str, *, is_full: bool = False) -> t
     Raises :class:`UnknownCaseError` where the journal has never heard of it, :class:`IntegrityError` where its chain
     is broken.
     """
-    layouts = {spec.id: office.layout(spec) for spec in office.locality.ledgers}
+    shapes = office.store.shapes
     events: list[Event] = []
     for operation in operations(office.store):
         for n, entry, settled in zip(operation.numbers, operation.entries, operation.settled, strict=True):
             if case_no in entry.case_nos:
-                cells = tuple(_cells_of_entry(entry, case_no, layouts[entry.ledger]))
+                cells = tuple(_cells_of_entry(entry, case_no, shapes[entry.ledger]))
                 at = f"{entry.recorded_at:%Y-%m-%d %H:%M:%S}"
                 state = {DONE: "已写入", QUEUED: "等待补写", DROPPED: "没有写入"}.get(settled, "没有写完")
                 what = verb_words(entry.verb)
@@ -97,8 +97,8 @@ def history_of_case(office: Office, case_no: str, *, is_full: bool = False) -> t
     for saved in saved_states(office.store):
         mine = [d for d in map(difference_from_json, saved.edit.get("differences", ())) if d.key == case_no]
         if mine:
-            layout = layouts[saved.edit["ledger"]]
-            edited = tuple(cell for d in mine for cell in cells_of_difference(d, layout))
+            shape = shapes[saved.edit["ledger"]]
+            edited = tuple(cell for d in mine for cell in cells_of_difference(d, shape))
             events.append(replace(_event_of_state(saved), case_nos=(case_no,), cells=edited))
     if not events:
         raise UnknownCaseError(f"流水里没有编号 {case_no}", "请核对编号；不写编号可列出各个版本")
@@ -115,7 +115,9 @@ def _names_now(office: Office, case_no: str) -> set[str]:
     found = set()
     for spec in office.case_specs:
         with suppress(ZmnError):
-            found |= {c.applicant for c in office.ledger(spec).state().cases if c.case_no == case_no and c.applicant}
+            found |= {
+                c.applicant for c in office.ledger(spec).state().records if c.case_no == case_no and c.applicant
+            }
     return found
 
 
@@ -129,7 +131,7 @@ def operation_of_registration(office: Office, case_no: str) -> str:
     return ""
 
 
-def _cells_of_entry(entry: Entry, case_no: str, layout: Layout) -> Iterator[CellChange]:
+def _cells_of_entry(entry: Entry, case_no: str, shape: BookShape) -> Iterator[CellChange]:
     for change in entry.changes:
         if change.key != case_no:
             continue
@@ -141,13 +143,15 @@ def _cells_of_entry(entry: Entry, case_no: str, layout: Layout) -> Iterator[Cell
         for field, value in change.values.items():
             was = plain_text(change.before.get(field)) if change.before else ""
             if was != plain_text(value):
-                yield CellChange(field, _header(layout, field), was, plain_text(value))
+                yield CellChange(field, shape.header(change.sheet, field), was, plain_text(value))
 
 
-def cells_of_difference(d: Difference, layout: Layout) -> Iterator[CellChange]:
+def cells_of_difference(d: Difference, shape: BookShape) -> Iterator[CellChange]:
     """What one difference changed, cell by cell; a whole row or line is one."""
     if d.field:
-        yield CellChange(d.field, _header(layout, d.field), plain_text(d.was[d.field]), plain_text(d.now[d.field]))
+        yield CellChange(
+            d.field, shape.header(d.sheet, d.field), plain_text(d.was[d.field]), plain_text(d.now[d.field])
+        )
         return
     if d.sort in (Sort.LINE_GONE, Sort.LINE_NEW):
         yield CellChange("line", "流转记录", _line_words(d.was), _line_words(d.now))
@@ -164,11 +168,6 @@ def masked(cell: CellChange, names: set[str]) -> CellChange:
 
     was, now = (mask_cell(cell.field, text, names) for text in (cell.was, cell.now))
     return replace(cell, was=was, now=now)
-
-
-def _header(layout: Layout, field: str) -> str:
-    column = layout.column(field)
-    return column.header if column else field
 
 
 @dataclass(frozen=True, slots=True)

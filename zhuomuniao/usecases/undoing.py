@@ -172,7 +172,7 @@ def _undoing(office: Office, writing: Writing, entry: Entry, words: str, place: 
     states = saved_states(office.store, entry.book)
     at = next(i for i, s in enumerate(states) if s.entry is not None and s.entry.op_id == entry.op_id)
     lines = _undo_lines(office, entry, words)
-    told = office.ledger(spec).entry(writing, entry.book, office.signature(Verb.UNDO), lines, place)
+    told = office.records(spec).entry(writing, entry.book, office.signature(Verb.UNDO), lines, place)
     told = replace(told, undoes=(entry.op_id,))
     since = states[_first_concerned(states, at) :]
     entries = [s.entry for s in since if s.entry is not None and (s.is_rebuildable or s.entry.undoes)]
@@ -237,12 +237,12 @@ def _changes_only(reading: BookReading, data: bytes, case_nos: set[str]) -> bool
 def _inverse(
     office: Office, writing: Writing, spec: LedgerSpec, entry: Entry
 ) -> tuple[list[Change], tuple[int, ...]]:
-    layout = office.layout(spec)
+    sheets = {ledger.layout.sheet for ledger in office.sheets_of(spec)}
     reading = writing.reading(entry.book, entry.ledger)
-    rows = {row.key: row.number for row in reading.rows(layout)} if reading else {}
+    rows = {key: row.number for key, row in reading.rows_by_key().items()} if reading else {}
     changes, emptied = [], []
     for change in entry.changes:
-        if change.sheet != layout.sheet:
+        if change.sheet not in sheets:
             continue
         was = dict(change.before) if change.before is not None else dict.fromkeys(change.values)
         changes.append(Change(change.sheet, change.key, was, change.values))

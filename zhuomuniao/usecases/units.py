@@ -35,3 +35,26 @@ def known_unit(office: Office, rules: RuleSet, text: str, told: list[str]) -> st
         raise BadValueError(f"单位名单里没有“{text}”{hint}", f"可填：{'、'.join(names)}", field="unit")
     told.append(f"单位名单里没有“{text}”{hint or '，'}已照填；常用的单位可加到 zmn.toml 的 [units]")
     return text
+
+
+def gathers_from_units(office: Office, rules: RuleSet) -> bool:
+    """Whether units report to this desk: the notice names offices of its role that hand in for all (``by``), and this
+    is one of them, or none of the units listed.
+    """
+    named = {duty.by for duty in rules.duties if duty.role == office.role and duty.by}
+    unit = _listed_in(rules, office.workspace.config.office)
+    return bool(named) and (not unit or any(name in (unit, office.name) or name in office.name for name in named))
+
+
+def own_unit(office: Office) -> str:
+    """The listed unit whose own desk this is, by the office of zmn.toml; ``""`` for one that gathers from others."""
+    rules = office.locality.rules_on(office.moment.as_of)
+    return "" if gathers_from_units(office, rules) else _listed_in(rules, office.workspace.config.office)
+
+
+def _listed_in(rules: RuleSet, written: str) -> str:
+    """The listed unit that an office's name means, by the longest of its words."""
+    fitting = [
+        (len(word), unit.name) for unit in rules.units.every for word in (unit.name, *unit.aliases) if word in written
+    ]
+    return max(fitting)[1] if fitting else ""

@@ -12,8 +12,9 @@ import openpyxl
 
 from zhuomuniao.assets import data_folder
 from zhuomuniao.layouts import Layout, load_layout
-from zhuomuniao.ledger import DecideAll, Draft, Ledger, Signature, amend_cases
+from zhuomuniao.ledger import DecideAll, Draft, Ledger, Sheet, Signature, amend_cases
 from zhuomuniao.model import Case, NumberSeries, Receipt, Step, StepKind
+from zhuomuniao.rows import CASE_ROWS
 from zhuomuniao.store.books import Store
 from zhuomuniao.store.journal import DONE, Journal
 from zhuomuniao.store.reading import BookShape
@@ -46,8 +47,8 @@ class Shelf:
     def fill(self, place: int, count: int) -> None:
         """Register cases in a book, in one go."""
         year, title = re.findall(r"(\d{4})/(\w+)", BOOKS[place])[0]
-        ledger = next(x for x in self.ledgers if _TITLES[x.shape.ledger] == title)
-        drafts = [self._draft(ledger.shape.ledger, datetime(int(year), 10, 8, 9)) for _ in range(count)]
+        ledger = next(x for x in self.ledgers if _TITLES[x.id] == title)
+        drafts = [self._draft(ledger.id, datetime(int(year), 10, 8, 9)) for _ in range(count)]
         ledger.append(drafts, draw_number=draw, signature=Signature("register", "赵敏慧", NOW))
 
     def advance(self, to: int, *only: str) -> tuple[Receipt, ...]:
@@ -157,10 +158,14 @@ def _ledger(store: Store, slug: str) -> Ledger:
         day = f"{case.accepted_at:%Y%m%d}"
         return NumberSeries(day, day, day + r"\d{4}")
 
-    return Ledger(
-        store,
-        store.shapes[slug],
+    shape = store.shapes[slug]
+    sheet = Sheet(
+        shape=shape,
+        layout=shape.layout,
+        form=CASE_ROWS,
         book_path=path,
         years=lambda: tuple(year for year in range(2024, 2028) if path(year).exists()),
         series_of=series,
+        draw=lambda case, taken: f"{case.accepted_at:%Y%m%d}{len(taken) + 1:04}",
     )
+    return Ledger(store, sheet)

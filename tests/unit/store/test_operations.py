@@ -35,7 +35,7 @@ def test_all_books_are_one_operation(shelf: Shelf) -> None:
     receipts = shelf.advance(2)
     assert saved(receipts) == [(book, Saved.WRITTEN) for book in BOOKS for _ in range(2)]
     assert [r.row for r in receipts] == [3, 4] * 3
-    assert {(r.case.round, r.case.progress) for r in receipts} == {(2, "第2轮")}
+    assert {(r.record.round, r.record.progress) for r in receipts} == {(2, "第2轮")}
     shelf.check((2, 2, 2))
     assert kinds(shelf, since) == [f"{kind} {book}" for kind in (INTENT, DONE) for book in BOOKS]
     intents = [line for line in lines(shelf, since) if line.kind == INTENT]
@@ -54,7 +54,7 @@ def test_running_again_changes_nothing(shelf: Shelf) -> None:
 def test_only_the_cases_decided_on_change(shelf: Shelf) -> None:
     (no,) = [no for no in shelf.rows(2) if no.endswith("0002")]
     (receipt,) = shelf.advance(2, no)
-    assert (receipt.book, receipt.case.case_no) == (BOOKS[2], no)
+    assert (receipt.book, receipt.record.case_no) == (BOOKS[2], no)
     assert {n: row.round for n, row in shelf.rows(2).items()} == {no[:-1] + "1": 1, no: 2}
     assert [{r.round for r in shelf.rows(place).values()} for place in (0, 1)] == [{1}, {1}]
 
@@ -63,7 +63,7 @@ def test_equal_numbers_of_two_ledgers_are_two_cases(shelf: Shelf) -> None:
     no = "202510080009"  # given by hand, or drawn before the ledgers shared a workspace
     signature = Signature("register", "赵敏慧", NOW)
     for ledger in shelf.ledgers:
-        draft = shelf._draft(ledger.shape.ledger, datetime(2025, 10, 8, 9))
+        draft = shelf._draft(ledger.id, datetime(2025, 10, 8, 9))
         ledger.append([draft], draw_number=lambda *_: no, signature=signature)
     beside = open_book(shelf, 0)
     assert [r.saved for r in shelf.advance(2, no)] == [Saved.QUEUED, Saved.WRITTEN]
@@ -89,7 +89,7 @@ def test_a_book_that_is_open_waits_and_the_others_are_written(shelf: Shelf, plac
         *(f"{end} {book}" for end, book in zip(ends, BOOKS, strict=True)),
     ]
     assert shelf.book(place).read_bytes() == before
-    assert {c.round for ledger in shelf.ledgers for c in ledger.state().cases} == {2}
+    assert {c.round for ledger in shelf.ledgers for c in ledger.state().records} == {2}
     assert open_shelf(shelf.root).advance(2) == ()
     beside.unlink()
     shelf.recover()
@@ -132,7 +132,7 @@ def test_a_case_that_waits_for_a_person_keeps_no_other_waiting(shelf: Shelf) -> 
     (column,) = [c.column for c in sheet[2] if c.value == "处理进度"]
     sheet.cell(3, column).value = "亲笔写的进度"
     workbook.save(shelf.book(2))
-    receipts = {(r.book, r.case.case_no): r.saved for r in shelf.advance(3)}
+    receipts = {(r.book, r.record.case_no): r.saved for r in shelf.advance(3)}
     assert [saved for (book, no), saved in receipts.items() if no == first and book == BOOKS[2]] == [Saved.QUEUED]
     assert list(receipts.values()).count(Saved.QUEUED) == 1
     assert {no: row.round for no, row in shelf.rows(2).items()} == {first: 1, second: 3}
@@ -175,7 +175,7 @@ def test_two_entries_for_one_book_are_a_fault(shelf: Shelf) -> None:
     with shelf.store.writing() as writing:
         places = [p for p in ledger.places(writing) if p.book == BOOKS[2]]
         entries = [
-            ledger.entry(writing, p.book, Signature("x", "", NOW), step_to(p.case, 2)[1], n)
+            ledger.entry(writing, p.book, Signature("x", "", NOW), step_to(p.record, 2)[1], n)
             for n, p in enumerate(places)
         ]
         with pytest.raises(FaultError):
@@ -309,7 +309,7 @@ def test_registrations_of_two_years_are_one_operation(shelf: Shelf, monkeypatch:
     assert "202511020001" in told.value.message
     assert "还有 2 本没有写" in told.value.message
     shelf.recover()
-    assert [len([c for c in ledger.state().cases if c.accepted_at.year == y]) for y in (2025, 2026, 2027)] == [
+    assert [len([c for c in ledger.state().records if c.accepted_at.year == y]) for y in (2025, 2026, 2027)] == [
         3,
         3,
         1,
@@ -327,5 +327,5 @@ def test_one_case_of_many_goes_the_same_way(shelf: Shelf) -> None:
         decide=lambda c: (c, (replace(step_to(c, 2)[1][0], text="只记一笔"),)),
         signature=Signature("note", "", NOW),
     )
-    assert unchanged.case.round == 2
+    assert unchanged.record.round == 2
     assert shelf.rows(1)[no].lines[-1] == "只记一笔"

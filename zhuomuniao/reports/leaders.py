@@ -1,0 +1,235 @@
+"""Reports on 一把手 activities, under exactly the titles the notices give them.
+
+碑林四（二） 每月信息报告, 四（三） 每季度总结, 五（三） 考核数据;
+靖边三（一）（三） 每个窗口的情况报告, 四（三） 考核数据.
+All of them count from records as they stood at the cut, and answer plain tables; nothing reads a book.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from zhuomuniao.fieldwork import HandedIn
+from zhuomuniao.layouts import Layout
+from zhuomuniao.reports.activityfigures import Covered
+from zhuomuniao.reports.coverlines import Coverage, ItemLine, OwedLine
+from zhuomuniao.reports.leaderfigures import FieldRecords, LeaderFigures, ReportFrame, count_figures
+from zhuomuniao.reports.leaderletters import info_letter, summary_letter
+from zhuomuniao.reports.leaderlists import (
+    coverage_table,
+    execution_table,
+    handed_in_table,
+    lists_table,
+    mechanisms_table,
+    rectification_table,
+    taking_part_table,
+)
+from zhuomuniao.reports.leadertables import (
+    MONTHLY_STATS,
+    SIGNATURES,
+    WINDOW_STATS,
+    Stat,
+    activities_table,
+    carried_table,
+    checks_table,
+    definitions_table,
+    enforcements_table,
+    issues_table,
+    items_table,
+    stats_table,
+    units_table,
+)
+from zhuomuniao.reports.tables import Check, ParagraphKind, Place, Report, ReportLetter, Table, TableColumn
+
+PROSE = "总结"
+NO_SCORES = "本表只提供数据和清单，不评分、不排名；是否通报、扣分由考核单位决定。"
+_NO_LIST = "没有参与单位名单，未列出尚未参加的单位；名单在活动计划或参与单位名单中。"
+_NUMERALS = "一二三四五六七八九"
+_QUARTERS = "一二三四"
+
+
+def build_month_info(
+    records: FieldRecords, frame: ReportFrame, *, previous: Mapping[str, int] | None = None
+) -> tuple[Report, ReportLetter]:
+    """每月的信息报告 (碑林四（二）): the five statistics with their contents, by unit, and the activities.
+
+    Answers the workbook's tables and the letter. ``previous`` are the counts of the report before.
+    """
+    figures = count_figures(records, frame, previous=previous)
+    named = spoken(frame.covered)
+    return _info(figures, frame, MONTHLY_STATS, named), info_letter(figures, frame, MONTHLY_STATS, named=named)
+
+
+def build_window_report(
+    records: FieldRecords, frame: ReportFrame, coverage: Coverage, *, previous: Mapping[str, int] | None = None
+) -> tuple[Report, ReportLetter]:
+    """每个窗口的情况报告 (靖边三（一）（三）): three statistics, and who has not taken part in the window."""
+    figures = count_figures(records, frame, coverage=coverage, previous=previous)
+    named = spoken(frame.covered, is_window=True)
+    more = [taking_part_table(coverage, frame)] if coverage.units else []
+    notes = () if coverage.units else (_NO_LIST,)
+    report = _info(figures, frame, WINDOW_STATS, named, more=more, notes=notes)
+    return report, info_letter(figures, frame, WINDOW_STATS, named=named, coverage=coverage)
+
+
+def build_quarter_summary(
+    records: FieldRecords,
+    frame: ReportFrame,
+    coverage: Coverage,
+    *,
+    handins: Sequence[HandedIn],
+    layout: Layout,
+    previous: Mapping[str, int] | None = None,
+) -> tuple[Report, ReportLetter]:
+    """每季度的总结 (碑林四（三）, 五（二）): numbers as sentences, prose as marked blanks, the three lists merged.
+
+    ``layout`` is that of the issues' ledger; ``handins`` are all that are recorded.
+    """
+    figures = count_figures(records, frame, coverage=coverage, previous=previous)
+    named = spoken(frame.covered)
+    letter = summary_letter(figures, frame, named=named, coverage=coverage, handins=handins)
+    more = [lists_table(figures, frame, layout)]
+    if coverage.units:
+        more.append(taking_part_table(coverage, frame))
+    more.append(handed_in_table(figures, frame, coverage, handins))
+    if coverage.items:
+        more.append(coverage_table(coverage, frame))
+    notes = () if coverage.units else (_NO_LIST,)
+    report = _info(figures, frame, MONTHLY_STATS, named, more=more, notes=notes)
+    return replace(report, tables=(_prose_table(letter), *report.tables)), letter
+
+
+def build_assessment(
+    records: FieldRecords,
+    frame: ReportFrame,
+    *,
+    owed: Sequence[OwedLine],
+    items: Sequence[ItemLine] = (),
+    stats: Sequence[Stat] = MONTHLY_STATS,
+) -> Report:
+    """每年的考核数据 (碑林五（三）, 靖边四（三）) per unit: 活动执行、问题整改、长效机制; lists, no scores."""
+    figures = count_figures(records, frame)
+    title = _title(frame, spoken(frame.covered))
+    built = mechanisms_table(figures, frame)
+    checks = (
+        *figures.checks,
+        Check(
+            "各单位各期已参加次数之和 ⊆ 活动次数",
+            sum(line.done for line in owed),
+            figures.counts["activities"],
+            is_at_most=True,
+        ),
+        Check(
+            "各单位长效机制之和 = 长效机制清单行数",
+            sum(own["mechanisms"] for _, own in figures.by_unit),
+            len(built.rows),
+        ),
+    )
+    figures = replace(figures, checks=checks)
+    last = Coverage(frame.covered.first, frame.covered.last, items=tuple(items))
+    tables = [
+        execution_table(figures, frame, owed, (frame.office, title)),
+        rectification_table(figures, frame, owed),
+        built,
+        *([coverage_table(last, frame)] if items else []),
+        issues_table(figures, frame),
+        activities_table(figures, frame),
+        replace(checks_table(checks), sheet="勾稽核对", name="", title=("勾稽核对",)),
+        definitions_table(figures, frame, stats, notes=(NO_SCORES,)),
+    ]
+    return _report(figures, frame, title, tables)
+
+
+def spoken(covered: Covered, *, is_window: bool = False) -> str:
+    """The period as papers write it: 2026年8月, 2026年第三季度, 2026年, 2026年12月至2027年1月 for a window."""
+    if is_window:
+        first, last = covered.first, covered.last
+        year = "" if first.year == last.year else f"{last.year}年"
+        return f"{first.year}年{first.month}月至{year}{last.month}月"
+    if match := re.fullmatch(r"(\d{4})Q([1-4])", covered.label):
+        return f"{match[1]}年第{_QUARTERS[int(match[2]) - 1]}季度"
+    if match := re.fullmatch(r"(\d{4})-(\d\d)", covered.label):
+        return f"{match[1]}年{int(match[2])}月"
+    return f"{covered.label}年" if re.fullmatch(r"\d{4}", covered.label) else covered.label
+
+
+def _info(
+    figures: LeaderFigures,
+    frame: ReportFrame,
+    stats: Sequence[Stat],
+    named: str,
+    *,
+    more: Sequence[Table] = (),
+    notes: Sequence[str] = (),
+) -> Report:
+    """The workbook: 汇总, each content on a sheet of its own, ``more``, the activities, 指标口径."""
+    title = _title(frame, named)
+    summary = [
+        stats_table(figures, frame, stats, (frame.office, title)),
+        carried_table(figures),
+        checks_table(figures.checks),
+    ]
+    contents = {
+        Stat.ITEMS: items_table,
+        Stat.ENFORCEMENTS: enforcements_table,
+        Stat.ISSUES: issues_table,
+    }
+    tables = [
+        *_closed(summary),
+        units_table(figures, frame, stats),
+        *(make(figures, frame) for stat, make in contents.items() if stat in stats),
+        *more,
+        activities_table(figures, frame),
+        definitions_table(figures, frame, stats, notes=notes),
+    ]
+    return _report(figures, frame, title, tables)
+
+
+def _title(frame: ReportFrame, named: str) -> str:
+    cut = frame.covered.cut
+    running = f"（截至{cut.month}月{cut.day}日）" if frame.covered.is_running else ""
+    return f"{named}{frame.title}{running}"
+
+
+def _report(figures: LeaderFigures, frame: ReportFrame, title: str, tables: Sequence[Table]) -> Report:
+    return Report(
+        period=frame.covered.label,
+        title=title,
+        tables=tuple(tables),
+        counts=figures.all_counts,
+        rates={},
+        checks=figures.checks,
+        rows=len(figures.activities),
+    )
+
+
+def _closed(summary: Sequence[Table]) -> list[Table]:
+    """The summary's tables numbered, with the lines to sign under the last."""
+    numbered = [
+        replace(table, name=f"{numeral}、{table.name}") for numeral, table in zip(_NUMERALS, summary, strict=False)
+    ]
+    return [*numbered[:-1], replace(numbered[-1], signatures=SIGNATURES)]
+
+
+def _prose_table(letter: ReportLetter) -> Table:
+    """The letter's text for whoever opens the workbook only; what is still to be written is marked here too."""
+    rows: list[tuple[str, str]] = []
+    heading = "说明"
+    for paragraph in letter.paragraphs:
+        if paragraph.kind is ParagraphKind.HEADING:
+            heading = paragraph.text
+        else:
+            rows.append((heading, paragraph.text))
+            heading = ""
+    return Table(
+        sheet=PROSE,
+        name="",
+        title=(letter.title.replace("\n", ""),),
+        head=(f"报：{letter.to}", f"{len(letter.blanks)}处黄色标记待填写"),
+        columns=(TableColumn("部分", 16), TableColumn("内容", 74, place=Place.LEFT)),
+        rows=tuple(rows),
+        notes=("黄色标记“［请填写：…］”处由人填写，填好或删去后再报出；数字由台账生成。",),
+        least_height=24,
+    )
