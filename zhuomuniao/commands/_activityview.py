@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from zhuomuniao.commands._files import say_file
 from zhuomuniao.commands._view import (
     clocks_json,
     day_text,
@@ -83,20 +84,9 @@ def say_recorded(one: Recorded) -> None:
 
 
 def say_recorded_file(outcome: RecordedFile, batch: str) -> None:
-    """What became of a file of activities, for a person."""
-    if outcome.is_dry_run:
-        say(f"检查完毕（没有写入）：{outcome.accepted}行合格，{len(outcome.rejected)}行有问题")
-    elif outcome.recorded:
-        first, last = outcome.recorded[0].receipt, outcome.recorded[-1].receipt
-        numbers = dict.fromkeys((first.record.case_no, last.record.case_no))
-        say(f"✓ 已登记 {len(outcome.recorded)} 次活动：{' 至 '.join(numbers)}", where_line(last))
-        say(f"  批次 {batch}；整批撤销：zmn undo --batch {batch}")
-    else:
-        say("没有登记任何一次")
-    for rejected in outcome.rejected:
-        say(f"  ✗ 第{rejected.row}行：{'；'.join(rejected.problems)}")
-    for row, warnings in outcome.warnings[:_NAMED_ROWS]:
-        warn(f"第{row}行：{text}" for text in warnings)
+    """What became of a file of activities, for a person; of many rows with warnings only the first are told."""
+    shown = replace(outcome, warnings=outcome.warnings[:_NAMED_ROWS])
+    say_file(shown, [one.receipt for one in outcome.recorded], batch, verb="登记", measure="次", noun="活动")
     if (rest := len(outcome.warnings) - _NAMED_ROWS) > 0:
         warn([f"还有 {rest} 行也有提醒；加 --json 全部列出"])
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from zhuomuniao.commands._view import EXIT_QUEUED, finding_words, print_table, say, warn, where_line
+from zhuomuniao.commands._files import say_file
+from zhuomuniao.commands._view import EXIT_QUEUED, finding_words, print_table, say, warn
 from zhuomuniao.model import Receipt, Saved
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.rosterfile import RosterTaken
@@ -51,18 +52,7 @@ def taken_json(taken: RosterTaken, office: Office, batch: str) -> dict[str, Any]
 
 def say_taken(taken: RosterTaken, batch: str) -> None:
     """The same for a person."""
-    if taken.is_dry_run:
-        say(f"检查完毕（没有写入）：{taken.accepted}行合格，{len(taken.rejected)}行有问题")
-    elif taken.appointed:
-        numbers = dict.fromkeys(r.record.case_no for r in (taken.appointed[0], taken.appointed[-1]))
-        say(f"✓ 已列入 {len(taken.appointed)} 名：{' 至 '.join(numbers)}", where_line(taken.appointed[-1]))
-        say(f"  批次 {batch}；整批撤销：zmn undo --batch {batch}")
-    else:
-        say("没有列入任何一名")
-    for rejected in taken.rejected:
-        say(f"  ✗ 第{rejected.row}行：{'；'.join(rejected.problems)}")
-    for row, warnings in taken.warnings:
-        warn(f"第{row}行：{text}" for text in warnings)
+    say_file(taken, taken.appointed, batch, verb="列入", measure="名")
     warn(taken.remarks)
 
 

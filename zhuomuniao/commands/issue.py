@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zhuomuniao.commands._files import say_file
 from zhuomuniao.commands._issues import PROBLEM_WIDTH, issue_json, issue_row
 from zhuomuniao.commands._options import Session, parse_month, require_values, session_of
 from zhuomuniao.commands._view import (
@@ -332,23 +333,8 @@ def _show_file(session: Session, outcome: AddedFile, batch: str) -> int:
             }
         )
     else:
-        _say_file(outcome, batch)
+        written = [one.receipt for one in outcome.added]
+        say_file(outcome, written, batch, verb="挂账", measure="条", row="条")
     if outcome.rejected:
         return EXIT_FINDINGS
     return EXIT_QUEUED if any(one.receipt.saved is Saved.QUEUED for one in outcome.added) else 0
-
-
-def _say_file(outcome: AddedFile, batch: str) -> None:
-    if outcome.is_dry_run:
-        say(f"检查完毕（没有写入）：{outcome.accepted}条合格，{len(outcome.rejected)}条有问题")
-    elif outcome.added:
-        first, last = outcome.added[0].receipt, outcome.added[-1].receipt
-        numbers = dict.fromkeys((first.record.case_no, last.record.case_no))
-        say(f"✓ 已挂账 {len(outcome.added)} 条：{' 至 '.join(numbers)}", where_line(last))
-        say(f"  批次 {batch}；整批撤销：zmn undo --batch {batch}")
-    else:
-        say("没有挂账任何一条")
-    for rejected in outcome.rejected:
-        say(f"  ✗ 第{rejected.row}行：{'；'.join(rejected.problems)}")
-    for row, told in outcome.warnings:
-        warn(f"第{row}行：{text}" for text in told)

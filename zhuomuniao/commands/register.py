@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from zhuomuniao.commands._files import say_file
 from zhuomuniao.commands._options import Session, require_values, session_of
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
@@ -208,23 +209,8 @@ def _show_bulk(session: Session, outcome: BulkResult, batch: str) -> int:
             }
         )
     else:
-        _say_bulk(outcome, batch)
+        written = [one.receipt for one in outcome.registered]
+        say_file(outcome, written, batch, verb="登记", measure="件")
     if outcome.rejected:
         return EXIT_FINDINGS
     return EXIT_QUEUED if any(r.receipt.saved is Saved.QUEUED for r in outcome.registered) else 0
-
-
-def _say_bulk(outcome: BulkResult, batch: str) -> None:
-    if outcome.is_dry_run:
-        say(f"检查完毕（没有写入）：{outcome.accepted}行合格，{len(outcome.rejected)}行有问题")
-    elif outcome.registered:
-        first, last = outcome.registered[0].receipt, outcome.registered[-1].receipt
-        numbers = dict.fromkeys((first.record.case_no, last.record.case_no))
-        say(f"✓ 已登记 {len(outcome.registered)} 件：{' 至 '.join(numbers)}", where_line(last))
-        say(f"  批次 {batch}；整批撤销：zmn undo --batch {batch}")
-    else:
-        say("没有登记任何一件")
-    for rejected in outcome.rejected:
-        say(f"  ✗ 第{rejected.row}行：{'；'.join(rejected.problems)}")
-    for row, warnings in outcome.warnings:
-        warn(f"第{row}行：{text}" for text in warnings)
