@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -91,9 +92,10 @@ def kill_over_several_books(root: Path, times: int, seed: int) -> int:
     return cut_off
 
 
-def kill_forked(folder: Path, times: int, seed: int) -> tuple[int, int, int]:
+def kill_forked(folder: Path, *, times: int, within: int, seed: int) -> tuple[int, int, int]:
     """Children of this process register until they are killed, at any moment; each is a fork, so that it does nothing
     but write. Answers how many were killed, how many of those in the middle of an operation, and the rows at the end.
+    Where a busy machine lets fewer than `within` die in the middle, more are killed, up to five times as many.
     """
     desk = Desk(folder / "台", "2026-10-30")
     assert desk.type("init", str(desk.folder), "--locality", "neixiang", "--year", "2026").code == 0
@@ -102,7 +104,9 @@ def kill_forked(folder: Path, times: int, seed: int) -> tuple[int, int, int]:
     chance = random.Random(seed)
     promised: list[str] = []
     cut_off = 0
-    for turn in range(times):
+    for turn in range(times * 5):
+        if turn >= times and cut_off >= within:
+            break
         beside = desk.book.with_name(f".~{desk.book.name}")
         if turn % 7 == 6:
             beside.write_bytes(b"")
@@ -118,6 +122,9 @@ def kill_forked(folder: Path, times: int, seed: int) -> tuple[int, int, int]:
                     os.write(writing, json.loads(answer.out)["case_no"].encode() + b"\n")
             os._exit(1)
         os.close(writing)
+        if turn % 2:
+            # However busy the machine is: from its first number on, the child does nothing but write.
+            select.select([reading], [], [], 20)
         time.sleep(chance.uniform(0.01, 0.14))
         os.kill(child, signal.SIGKILL)
         assert os.waitpid(child, 0)[1] == signal.SIGKILL
@@ -137,14 +144,14 @@ def kill_forked(folder: Path, times: int, seed: int) -> tuple[int, int, int]:
     assert len(done) == len(set(done)) == len(ledger)
     assert not list(desk.folder.rglob("*.tmp"))
     assert desk.ask("doctor")["count"] == 0
-    return times, cut_off, len(ledger)
+    return turn, cut_off, len(ledger)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here: the soak run kills whole processes instead")
 def test_two_hundred_kills(tmp_path: Path) -> None:
-    killed, cut_off, rows = kill_forked(tmp_path, times=200, seed=7)
+    killed, cut_off, rows = kill_forked(tmp_path, times=200, within=6, seed=7)
     print(f"killed {killed}, {cut_off} of them within an operation; {rows} rows, none lost, none twice")
-    assert cut_off > 5
+    assert cut_off >= 6
 
 
 def test_a_few_kills(tmp_path: Path) -> None:

@@ -251,5 +251,16 @@ def test_a_libreoffice_that_makes_nothing_or_hangs_is_ended(tmp_path: Path, monk
         convert_to_pdf(b"x", "docx", seconds=1)
     assert time.monotonic() - began < 20
     child = int((tmp_path / "child").read_text())
-    state = Path(f"/proc/{child}/stat")
-    assert not state.exists() or state.read_text().split()[2] == "Z"
+    # The signal is sent to the whole group; a busy machine takes its time to deliver it.
+    while is_running(child):
+        assert time.monotonic() - began < 40
+        time.sleep(0.01)
+
+
+def is_running(process: int) -> bool:
+    """A zombie has ended: it only waits for its parent to be told."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
