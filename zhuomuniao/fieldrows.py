@@ -63,7 +63,7 @@ ITEM_ROWS = RowForm(
     required=("unit", "item"),
     telling=(("unit",), ("item",)),
     command="zmn item import",
-    noun="事项",
+    noun="清单事项",
     listing="zmn item list",
 )
 HAND_IN_ROWS = RowForm(

@@ -133,6 +133,12 @@ class Ledger(Generic[R]):
     def form(self) -> RowForm[R]:
         return self.sheet.form
 
+    @property
+    def number_title(self) -> str:
+        """What the numbers of this sheet are called: as its header says (工单编号), else 活动编号, 计划编号 …"""
+        column = self.layout.column("case_no")
+        return column.header if column and column.header != "编号" else f"{self.form.noun}编号"
+
     def state(self) -> LedgerState[R]:
         """Every record as the rows state it now, entries that wait in the outbox laid over them."""
         standing: Standing[R] = {}

@@ -154,7 +154,7 @@ def test_other_localities_have_no_officers(new_desk: Callable[..., Desk]) -> Non
 def test_an_unknown_site_is_taken_with_the_nearest_named(desk: Desk) -> None:
     (told,) = add(desk, site="政务服务厅")["warnings"]
     assert "没有“政务服务厅”" in told
-    assert "是不是：县政务服务大厅" in told
+    assert "相近的有：县政务服务大厅" in told
     assert rows(desk)[0]["体验点"] == "政务服务厅"
 
 
@@ -315,7 +315,7 @@ def test_one_leaves_and_nobody_comes(full: Desk) -> None:
     check(answer, "officer-rotate")
     assert (answer["successor"], answer["warnings"]) == (None, ["体验官现有9名，还差1名（二（一）1）"])
     for line, says in (
-        (("officer", "rotate", "高建", "--on", "2026-08-10"), "是不是：高建平"),
+        (("officer", "rotate", "高建", "--on", "2026-08-10"), "相近的有：高建平"),
         (("officer", "rotate", "王秀英", "--on", "2022-01-01"), "早于聘任日期"),
         (("officer", "rotate", "王秀英", "--source", "群众"), "还没有写 --to"),
         (("officer", "rotate", "王秀英", "--to", "苗青"), "--source（接替的人的类别）"),
@@ -425,8 +425,8 @@ def test_a_finding_takes_source_site_and_kind_from_the_roster(full: Desk) -> Non
 
 def test_a_finding_is_never_lost_over_a_name(full: Desk) -> None:
     warned = found(full, officer="张志", officer_site="临泉")["warnings"]
-    assert any("是不是：张志强" in w for w in warned)
-    assert any("是不是：临泉镇便民服务中心" in w for w in warned)
+    assert any("相近的有：张志强" in w for w in warned)
+    assert any("相近的有：临泉镇便民服务中心" in w for w in warned)
     full.ask("officer", "rotate", "马俊", "--on", "2026-08-03")
     warned = found(full, officer="马俊", about="窗口没人")["warnings"]
     assert any("已在 2026-08-03 离任" in w for w in warned)

@@ -19,6 +19,27 @@ _NAMED_REMARKS = 5
 _NAMED_DAYS = 6
 
 
+def coverages_json(found: Sequence[QuotaCoverage]) -> dict[str, Any]:
+    """Coverage as scripts see it: that of the first quota, and under ``also`` of the others where there are more."""
+    first, *others = found
+    return {**coverage_json(first), **({"also": [coverage_json(one) for one in others]} if others else {})}
+
+
+def say_coverages(found: Sequence[QuotaCoverage]) -> None:
+    """Coverage for a person, one quota after the other; the items of a year and the remarks once."""
+    for place, one in enumerate(found):
+        if place:
+            say("")
+        _say_standings(one)
+    for place, one in enumerate(found):
+        if one.year not in [before.year for before in found[:place]]:
+            _say_items(one)
+    remarks = list(dict.fromkeys(remark for one in found for remark in one.remarks))
+    if remarks:
+        rest = len(remarks) - _NAMED_REMARKS
+        warn([*remarks[:_NAMED_REMARKS], *([f"还有 {rest} 次也是在计划公布以前开展的"] if rest > 0 else [])])
+
+
 def coverage_json(coverage: QuotaCoverage) -> dict[str, Any]:
     """Coverage as scripts see it."""
     quota, period = coverage.quota, coverage.period
@@ -86,8 +107,8 @@ def _items_json(one: ItemCoverage) -> dict[str, Any]:
     }
 
 
-def say_coverage(coverage: QuotaCoverage) -> None:
-    """Coverage for a person: who has not taken part, the heat map of the year, the items still to be experienced."""
+def _say_standings(coverage: QuotaCoverage) -> None:
+    """Who has not taken part, the heat map of the year."""
     quota, period = coverage.quota, coverage.period
     say(f"{quota.title}　{period.label}（{period.first} 至 {period.last}）")
     say(f"  {quote_text(quota.citation.clause, quota.citation.quote)}")
@@ -105,11 +126,6 @@ def say_coverage(coverage: QuotaCoverage) -> None:
         print_heat(coverage)
     if coverage.others:
         say(f"另有名单以外的单位参加：{'、'.join(coverage.others)}")
-    _say_items(coverage)
-    if coverage.remarks:
-        shown = list(coverage.remarks[:_NAMED_REMARKS])
-        rest = len(coverage.remarks) - len(shown)
-        warn([*shown, *([f"还有 {rest} 次也是在计划公布以前开展的"] if rest else [])])
 
 
 def _say_items(coverage: QuotaCoverage) -> None:

@@ -60,7 +60,8 @@ def _take_rung(
     session = session_of(ctx)
     office = session.office()
     spec = office.spec_of(no, ledger)
-    return show_stepped(session, take(office, spec, no, StepRequest(kind, session.at(at), by, {"note": note})))
+    stepped = take(office, spec, no, StepRequest(kind, session.at(at), by, {"note": note}))
+    return show_stepped(session, office, stepped)
 
 
 def _say_escalation(found: Escalation, *, issues: bool) -> None:

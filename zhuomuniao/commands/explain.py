@@ -88,7 +88,7 @@ def _say_moves(counted: Deadline) -> None:
 
 def explain(
     ctx: typer.Context,
-    no: Annotated[str, typer.Argument(metavar="编号", help="事项编号")],
+    no: Annotated[str, typer.Argument(metavar="编号", help="事项、活动或问题的编号")],
     ledger: Annotated[str | None, typer.Option(help="哪本台账", metavar="台账")] = None,
 ) -> int:
     session = session_of(ctx)
@@ -99,7 +99,7 @@ def explain(
         return 0
     case = explanation.case
     say(
-        _headline(case),
+        _headline(case, office.number_title(case)),
         f"规则：{explanation.notice}，{explanation.edition}版　日历：{explanation.calendar_version}",
     )
     for pause in explanation.course.pauses:
@@ -131,11 +131,13 @@ def explain(
     return 0
 
 
-def _headline(record: Record) -> str:
+def _headline(record: Record, number: str) -> str:
     if isinstance(record, Case):
         told = (f"受理 {record.accepted_at:%Y-%m-%d %H:%M}", record.kind, record.tier)
-        return "　".join(filter(None, (f"事项编号 {record.case_no}", *told)))
-    return "　".join(filter(None, (f"编号 {record.case_no}", f"{record.opened_at:%Y-%m-%d}", *record.facts.values())))
+        return "　".join(filter(None, (f"{number} {record.case_no}", *told)))
+    return "　".join(
+        filter(None, (f"{number} {record.case_no}", f"{record.opened_at:%Y-%m-%d}", *record.facts.values()))
+    )
 
 
 def _say_clock(explained: ExplainedClock) -> None:

@@ -38,6 +38,7 @@ from zhuomuniao.usecases.collecting import (
 from zhuomuniao.usecases.handingin import HandInList, ListSpan, WantedLists, hand_in_lists, list_span
 from zhuomuniao.usecases.looking import record_full_view
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.tracing import operation_of_registration
 
 Quarter = Annotated[str, typer.Option(help="哪个季度，如 2026Q3；不写就是本期", metavar="季度")]
 Window = Annotated[str, typer.Option(help="哪个活动窗口（按窗口报的），如 2026-08", metavar="窗口")]
@@ -125,10 +126,11 @@ def issue_collect(
     if day > session.moment.as_of:
         raise BadValueError(f"收到日期 {day} 还没有到（今天是 {session.moment.as_of}）", "请核对 --at", field="at")
     outcome = collect(office, files, list_span(office, period), CollectWords(day, unit, kind, by), is_dry_run=dry_run)
+    batch = operation_of_registration(office, outcome.receipts[0].record.case_no) if outcome.receipts else ""
     if session.is_json:
-        print_json(_collected_json(outcome))
+        print_json(_collected_json(outcome, batch))
     else:
-        _say_collected(outcome)
+        _say_collected(outcome, batch)
     if any(one.problem or one.rejected for one in outcome.lists):
         return EXIT_FINDINGS
     return EXIT_QUEUED if any(r.saved is Saved.QUEUED for r in outcome.receipts) else 0
@@ -174,7 +176,7 @@ def _say_list(office: Office, one: HandInList, *, is_merged: bool) -> None:
         say(f"  另有 {one.earlier_open} 条是以前各期的，仍在挂账，列在各自那一期的清单里")
 
 
-def _collected_json(outcome: Collected) -> dict[str, Any]:
+def _collected_json(outcome: Collected, batch: str) -> dict[str, Any]:
     counts = totals(outcome)
     receipt = outcome.receipts[0] if outcome.receipts else None
     return {
@@ -187,6 +189,7 @@ def _collected_json(outcome: Collected) -> dict[str, Any]:
         "saved": receipt.saved.value if receipt else None,
         "revision": receipt.revision if receipt else None,
         "numbers": [r.record.case_no for r in outcome.receipts],
+        "batch": batch or None,
         "warnings": list(outcome.warnings),
     }
 
@@ -208,7 +211,7 @@ def _collected_list_json(one: CollectedList) -> dict[str, Any]:
     }
 
 
-def _say_collected(outcome: Collected) -> None:
+def _say_collected(outcome: Collected, batch: str) -> None:
     counts = totals(outcome)
     verb = "检查完毕（没有写入）" if outcome.is_dry_run else "✓ 已收" if outcome.receipts else "没有新的，没有写入"
     say(f"{verb}  {outcome.span.label}　{counts['lists']}张清单：新 {counts['new']} 条，已有 {counts['known']} 条")
@@ -228,6 +231,7 @@ def _say_collected(outcome: Collected) -> None:
             )
     if outcome.receipts:
         say(where_line(outcome.receipts[-1]))
+        say(f"  批次 {batch}；整批撤销：zmn undo --batch {batch}")
     warn(outcome.warnings)
 
 

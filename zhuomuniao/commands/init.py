@@ -36,5 +36,5 @@ def init(
     )
     for book in books:
         say(f"  台账：{book}")
-    say(f"  下一步：进入这个文件夹，用 {new.first_command} 登记第一件")
+    say(f"  下一步：进入这个文件夹，用 {new.first_command} 登记{new.first_row}")
     return 0

@@ -37,7 +37,7 @@ from zhuomuniao.usecases.issuefiles import AddedFile, add_file
 from zhuomuniao.usecases.issuelists import IssueFilter, list_issues
 from zhuomuniao.usecases.issues import AddedIssue, FoundIssue, add_issues, check_issue, usual_words
 from zhuomuniao.usecases.looking import record_full_view
-from zhuomuniao.usecases.rectifying import IssueStepped, Measures, clear, look_back, measure
+from zhuomuniao.usecases.rectifying import IssueStepped, Measures, clear, look_back, measure, require_issue
 
 IssueNo = Annotated[str, typer.Argument(metavar="编号", help="问题编号，如 WT2026091501")]
 Unit = Annotated[str, typer.Option(help="填报单位，可写简称", metavar="单位")]
@@ -145,7 +145,9 @@ def issue_measure(
     }  # fmt: skip
     due_on = date.fromisoformat(future_day(session, due)) if due else None
     given = Measures({name: text for name, text in words.items() if text}, due_on, reason, note)
-    return _show_step(session, measure(session.office(), no, given, at=session.at(at), by=by))
+    office = session.office()
+    require_issue(office, no)
+    return _show_step(session, measure(office, no, given, at=session.at(at), by=by))
 
 
 def issue_clear(
@@ -157,8 +159,10 @@ def issue_clear(
     by: By = "",
 ) -> int:
     session = session_of(ctx)
+    office = session.office()
+    require_issue(office, no)
     said = require_values(session, {"effect": ("整改效果", effect)})
-    stepped = clear(session.office(), no, said["effect"], mechanism=mechanism, at=session.at(at), by=by)
+    stepped = clear(office, no, said["effect"], mechanism=mechanism, at=session.at(at), by=by)
     return _show_step(session, stepped)
 
 
@@ -171,8 +175,10 @@ def issue_look_back(
     by: By = "",
 ) -> int:
     session = session_of(ctx)
+    office = session.office()
+    require_issue(office, no)
     said = require_values(session, {"result": ("回头看的情况", result)})
-    stepped = look_back(session.office(), no, said["result"], is_rebound=rebound, at=session.at(at), by=by)
+    stepped = look_back(office, no, said["result"], is_rebound=rebound, at=session.at(at), by=by)
     return _show_step(session, stepped)
 
 

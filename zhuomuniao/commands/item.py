@@ -79,9 +79,10 @@ def item_list(
 
 
 def _when(view: ItemView) -> str:
-    if view.item.dropped_on:
-        return f"{view.item.dropped_on} 取消"
-    return view.covered_on.isoformat() if view.covered_on else "还没有"
+    covered, dropped = view.covered_on, view.item.dropped_on
+    if dropped:
+        return f"{covered}（{dropped} 取消）" if covered else f"{dropped} 取消"
+    return covered.isoformat() if covered else "还没有"
 
 
 def _item_json(view: ItemView) -> dict[str, Any]:

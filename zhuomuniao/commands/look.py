@@ -9,7 +9,7 @@ import typer
 
 from zhuomuniao.commands._activityview import activity_json
 from zhuomuniao.commands._issues import issue_json
-from zhuomuniao.commands._options import parse_month, session_of
+from zhuomuniao.commands._options import Session, parse_month, session_of
 from zhuomuniao.commands._view import (
     day_text,
     finding_json,
@@ -19,20 +19,23 @@ from zhuomuniao.commands._view import (
     say,
     step_json,
     view_json,
+    warn,
     warn_findings,
 )
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.fieldwork import Activity, Issue
-from zhuomuniao.model import Case, Clock, Record, Status
+from zhuomuniao.model import Case, Clock, Record, Row, Status, Step
 from zhuomuniao.usecases.activitylists import view_activity
 from zhuomuniao.usecases.issuelists import view_issue
 from zhuomuniao.usecases.looking import (
     CaseFilter,
     CaseView,
+    RowBeside,
     View,
     list_cases,
     record_full_view,
     show_record,
+    show_row_beside,
     told_columns,
 )
 from zhuomuniao.usecases.office import Office
@@ -43,12 +46,18 @@ LedgerName = Annotated[str | None, typer.Option(help="哪本台账", metavar="�
 
 def show(
     ctx: typer.Context,
-    no: Annotated[str, typer.Argument(metavar="编号", help="事项编号")],
+    no: Annotated[str, typer.Argument(metavar="编号", help="事项、活动、问题、计划、名册……里的编号")],
     full: Full = False,
     ledger: LedgerName = None,
 ) -> int:
     session = session_of(ctx)
     office = session.office_to_look()
+    beside = show_row_beside(office, no, ledger, is_full=full)
+    if beside is not None:
+        if full:
+            record_full_view(office, "show", [beside.row.case_no])
+        _show_row_beside(session, beside)
+        return 0
     spec = office.spec_of(no, ledger)
     shown, steps = show_record(office, spec, no, is_full=full)
     if full:
@@ -57,15 +66,10 @@ def show(
         print_json({**_record_json(office, shown), "steps": [step_json(s) for s in steps]})
         return 0
     if isinstance(shown.record, Case):
-        _say_case(shown)
+        _say_case(shown, office.number_title(shown.record))
     else:
-        _say_columns(shown, told_columns(office, spec, shown.record))
-    say("", "流转记录")
-    for step in steps:
-        who = "，".join(filter(None, (step.by, step.unit)))
-        say(f"  {step.at:%Y-%m-%d %H:%M}  {step.kind}  {who}")
-        if step.text:
-            say(*(f"      {line}" for line in step.text.split("\n")))
+        _say_columns(shown, told_columns(office, spec, shown.record), office.number_title(shown.record))
+    _say_steps(steps)
     return 0
 
 
@@ -132,13 +136,40 @@ def _record_json(office: Office, shown: View[Any]) -> dict[str, Any]:
     return {"case": view_json(shown)}
 
 
-def _say_columns(shown: View[Any], columns: Sequence[tuple[str, str]]) -> None:
-    """An activity or an issue: the columns of its sheet that hold anything, under their headers."""
-    record = shown.record
-    say(f"编号 {record.case_no}{'（台账被打开，等待补写）' if record.is_queued else ''}")
+def _show_row_beside(session: Session, shown: RowBeside) -> None:
+    row = shown.row
+    if session.is_json:
+        columns = [{"field": field, "header": header, "text": text} for field, header, text in shown.columns]
+        told = {"case_no": row.case_no, "ledger": row.ledger, "sort": shown.sort, "queued": row.is_queued}
+        steps = [step_json(s) for s in shown.steps]
+        print_json({"row": {**told, "columns": columns}, "steps": steps, "warnings": list(shown.warnings)})
+        return
+    _say_cells(row, shown.number_title, [(header, text) for _, header, text in shown.columns])
+    _say_steps(shown.steps)
+    warn(shown.warnings)
+
+
+def _say_steps(steps: Sequence[Step]) -> None:
+    say("", "流转记录")
+    for step in steps:
+        who = "，".join(filter(None, (step.by, step.unit)))
+        say(f"  {step.at:%Y-%m-%d %H:%M}  {step.kind}  {who}")
+        if step.text:
+            say(*(f"      {line}" for line in step.text.split("\n")))
+
+
+def _say_cells(row: Row, number: str, columns: Sequence[tuple[str, str]]) -> None:
+    """The columns of a sheet that hold anything, under their headers."""
+    say(f"{number} {row.case_no}{'（台账被打开，等待补写）' if row.is_queued else ''}")
     for header, text in columns:
         first, *more = text.split("\n")
         say(f"  {header}：{first}", *(f"      {line}" for line in more))
+
+
+def _say_columns(shown: View[Any], columns: Sequence[tuple[str, str]], number: str) -> None:
+    """An activity or an issue."""
+    record = shown.record
+    _say_cells(record, number, columns)
     for clock in record.clocks:
         say(_clock_line(record, clock))
     if shown.late_workdays:
@@ -157,7 +188,7 @@ def _clock_line(record: Record, clock: Clock) -> str:
     return f"  {number}{clock.act}时限：{due}{ended}"
 
 
-def _say_case(shown: CaseView) -> None:
+def _say_case(shown: CaseView, number: str) -> None:
     case = shown.record
     facts = [
         ("办理对象", f"{case.applicant}　{case.phone}".strip()),
@@ -178,7 +209,7 @@ def _say_case(shown: CaseView) -> None:
         ("回访", "　".join(filter(None, (case.revisit, case.fault)))),
         ("关联", case.related_no),
     ]
-    say(f"事项编号 {case.case_no}")
+    say(f"{number} {case.case_no}")
     for title, text in facts:
         if text:
             say(f"  {title}：{text}")

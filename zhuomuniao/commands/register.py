@@ -162,7 +162,7 @@ def _registered_json(registered: Registered) -> dict[str, Any]:
 def _say_registered(office: Office, registered: Registered) -> None:
     case = registered.receipt.record
     say(
-        f"✓ 已登记  事项编号 {case.case_no}",
+        f"✓ 已登记  {office.number_title(case)} {case.case_no}",
         f"  {mask_name(case.applicant)}，{case.accepted_at:%Y-%m-%d %H:%M} 受理，{case.status}"
         + (f"，{case.unit}" if case.unit else ""),
     )

@@ -22,10 +22,12 @@ from zhuomuniao.commands._view import (
 from zhuomuniao.dateforms import parse_date
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import Saved, StepKind
+from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import StepRequest
 from zhuomuniao.usecases.stepping import Stepped, take
 
 CaseNo = Annotated[str, typer.Argument(metavar="编号", help="事项编号")]
+AnyNo = Annotated[str, typer.Argument(metavar="编号", help="事项、活动或问题的编号")]
 At = Annotated[str | None, typer.Option(help="什么时候，如 2026-10-08 09:30；不写就是现在", metavar="时间")]
 By = Annotated[str, typer.Option(help="经办人", metavar="姓名")]
 LedgerName = Annotated[str | None, typer.Option(help="哪本台账", metavar="台账")]
@@ -287,14 +289,14 @@ def link(
 
 
 def void(
-    ctx: typer.Context, no: CaseNo, reason: Reason = None, at: At = None, by: By = "", ledger: LedgerName = None
+    ctx: typer.Context, no: AnyNo, reason: Reason = None, at: At = None, by: By = "", ledger: LedgerName = None
 ) -> int:
     return _take(ctx, no, StepKind.VOID, {"reason": ("作废的理由", reason)}, at=at, by=by, ledger=ledger)
 
 
 def note(
     ctx: typer.Context,
-    no: CaseNo,
+    no: AnyNo,
     note: Annotated[str | None, typer.Option(help="说明内容", metavar="文字")] = None,
     at: At = None,
     by: By = "",
@@ -329,10 +331,10 @@ def _take(
     spec = office.spec_of(no, ledger)
     words |= require_values(session, required)
     stepped = take(office, spec, no, StepRequest(kind, session.at(at), by, words))
-    return show_stepped(session, stepped)
+    return show_stepped(session, office, stepped)
 
 
-def show_stepped(session: Session, stepped: Stepped) -> int:
+def show_stepped(session: Session, office: Office, stepped: Stepped) -> int:
     """Tell what was written, and which limit runs next; answers the exit code."""
     if session.is_json:
         print_json(stepped_json(stepped))
@@ -341,7 +343,7 @@ def show_stepped(session: Session, stepped: Stepped) -> int:
         # 暂时无法解决 is a result, but the matter goes on.
         goes_on = stepped.step.kind is StepKind.RESOLVE and case.status.is_open
         title = f"办理结果：{case.outcome}，仍在办理" if goes_on else stepped.step.kind.value
-        say(f"✓ 已登记“{title}”  事项编号 {case.case_no}")
+        say(f"✓ 已登记“{title}”  {office.number_title(case)} {case.case_no}")
         say(*(ended_line(e) for e in stepped.ended))
         say(next_line(case, session.moment.as_of), where_line(stepped.receipt))
         warn(stepped.warnings)

@@ -30,6 +30,7 @@ MAX_NAME = 100
 """Characters a unit, a leader or a place may have."""
 
 _EARLIEST_YEAR = 2000
+_NAME_ENDS = re.compile(r"[\s，,、（(]")
 _NAME_WITH_POST = re.compile(r"\S[\s，,、（(]+\S")
 
 
@@ -55,6 +56,17 @@ class RawActivity:
     note: str = ""
     by: str = ""
     filed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodedWords:
+    """What was typed of an activity that a locality may have lists for."""
+
+    kind: str
+    identity: str
+    mode: str
+    trigger: str
+    links: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,18 @@ def says_post(leader: str) -> bool:
     return _NAME_WITH_POST.search(leader.strip()) is not None
 
 
+def check_words(office: Office, spec: LedgerSpec, words: CodedWords, *, at: datetime) -> None:
+    """Whether the words of an activity held ``at`` that moment are listed ones, whatever else is still missing.
+
+    Raises :class:`BadValueError` naming the first that is not, and the words there are.
+    """
+    rules = office.locality.rules_on(at.date())
+    typed = (("activity_kind", words.kind, "活动"), *_listed(words.identity, words.mode, words.trigger))
+    for name, text, title in typed:
+        listed_word(rules, spec.id, name, text, title=title)
+    tuple(_links(rules, spec, words.links))
+
+
 def check_activity(office: Office, spec: LedgerSpec, raw: RawActivity) -> CheckedActivity:
     """The activity with its words resolved, its clock started, and everything that it lacks told.
 
@@ -144,6 +168,10 @@ def check_activity(office: Office, spec: LedgerSpec, raw: RawActivity) -> Checke
     links = tuple(dict.fromkeys(_links(rules, spec, raw.links)))
     items = tuple(dict.fromkeys(limited_text("体验事项", item, 500) for item in raw.items))
     enforcements = tuple(limited_text("参与执法", text, 1000) for text in raw.enforcements)
+    identity, mode, trigger = (
+        listed_word(rules, spec.id, name, text, title=title)
+        for name, text, title in _listed(raw.identity, raw.mode, raw.trigger)
+    )
     activity = Activity(
         "",
         spec.id,
@@ -151,9 +179,9 @@ def check_activity(office: Office, spec: LedgerSpec, raw: RawActivity) -> Checke
         unit=unit,
         leader=leader,
         activity_kind=kind,
-        identity=listed_word(rules, spec.id, "identity", raw.identity, title="身份"),
-        mode=listed_word(rules, spec.id, "mode", raw.mode, title="体验类型"),
-        trigger=listed_word(rules, spec.id, "trigger", raw.trigger, title="体验缘由"),
+        identity=identity,
+        mode=mode,
+        trigger=trigger,
         place=limited_text("地点", raw.place, MAX_NAME),
         links=join_links(links),
         items=limited_text("体验事项", join_lines(filter(None, items)), MAX_TEXT),
@@ -167,6 +195,7 @@ def check_activity(office: Office, spec: LedgerSpec, raw: RawActivity) -> Checke
         edition=rules.edition,
         round_started_on=raw.at.date(),
     )
+    _require_other(activity)
     faults = activity_faults(rules, activity, may_delegate=office.workspace.config.may_delegate)
     if refused := [fault for fault in faults if fault.is_refusal]:
         raise RefusedByRuleError(
@@ -328,6 +357,27 @@ def _require_held(office: Office, at: datetime, warnings: list[str]) -> None:
         raise BadValueError(f"活动时间 {at.year:04d} 年太早了", "请核对年份；应形如 2026-10-08 09:30")
     if at.year < office.moment.as_of.year - 1:
         warnings.append(f"活动时间 {at:%Y-%m-%d} 是一年多以前的，请核对年份")
+
+
+def _listed(identity: str, mode: str, trigger: str) -> tuple[tuple[str, str, str], ...]:
+    """Field, text and title of the words that may be listed, beside the kind."""
+    return ("identity", identity, "身份"), ("mode", mode, "体验类型"), ("trigger", trigger, "体验缘由")
+
+
+def _require_other(activity: Activity) -> None:
+    """Who was sent is somebody else than who sent him."""
+    if same := _names_in(activity.leader) & _names_in(activity.delegate_for):
+        raise BadValueError(
+            f"参加的人和委托的人都是“{min(same, key=len)}”：本人参加的不算委托",
+            "本人参加的，请去掉“受谁委托”（--delegate-for）；受委托参加的，主要负责人（--leader）请写受委托人",
+            field="delegate_for",
+        )
+
+
+def _names_in(text: str) -> set[str]:
+    """A person's name as typed with or without a post: all of it (张 明), and what stands before the first gap."""
+    # 张 alone is no name: two people of one family name are not the same.
+    return {name for part in (text, _NAME_ENDS.split(text.strip())[0]) if len(name := squeeze(part)) > 1}
 
 
 def _links(rules: RuleSet, spec: LedgerSpec, typed: Iterable[str]) -> Iterable[str]:

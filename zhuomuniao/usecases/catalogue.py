@@ -20,6 +20,7 @@ from zhuomuniao.usecases.fieldcells import text_of
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import known_unit
+from zhuomuniao.usecases.verbs import FieldVerb
 
 _MOST = 500
 
@@ -163,7 +164,7 @@ def _write(
             return None
         return kept, (Step(item.case_no, StepKind.CHANGE, now, clerk, item.unit, _said(item, kept)),)
 
-    verb = "enter" if new else "change"
+    verb = FieldVerb.LIST_ITEMS if new else FieldVerb.CHANGE_ITEMS
     return enter_rows(office.catalogue, drafts, decide if after else None, signature=office.signature(verb))
 
 

@@ -23,10 +23,11 @@ from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.bulk import RejectedRow
 from zhuomuniao.usecases.handingin import MERGED_MARK, NEED_MARK, ListSpan
 from zhuomuniao.usecases.issuefiles import due_of_cell
-from zhuomuniao.usecases.issues import CheckedIssue, FoundIssue, check_issue, code_of, remarks_on
+from zhuomuniao.usecases.issues import CheckedIssue, FoundIssue, check_issue, code_of, kind_names, remarks_on
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import gathers_from_units, known_unit, own_unit
+from zhuomuniao.usecases.verbs import FieldVerb
 
 SUFFIXES = (".xlsx", ".xls", ".csv")
 _MOST_FILES = 500
@@ -140,7 +141,7 @@ def collect(
     if good and not is_dry_run:
         issues = sorted((c.draft for one in good for c in one.new), key=lambda d: d.record.opened_at)
         handed = [_hand_in(office, one, span, words) for one in good]
-        signature = office.signature("import", words.by)
+        signature = office.signature(FieldVerb.COLLECT, words.by)
         receipts = append_together([(office.issues, issues), (office.hand_ins, handed)], signature=signature)
         told += dict.fromkeys(line for receipt in receipts for line in receipt.advice)
     return Collected(span, tuple(lists), receipts, tuple(told), is_dry_run)
@@ -150,13 +151,14 @@ def hand_in_states(office: Office, span: ListSpan, kind: str = "") -> HandInStat
     """Who has handed the lists of a period in by the office's day, by kind of activity and in the notice's order."""
     spec = office.spec_holding(Holds.ISSUES)
     rules = office.locality.rules_on(min(span.last, office.moment.as_of))
-    listed = rules.code_list(spec.id, "activity_kind")
-    kinds = (code_of(rules, spec, "activity_kind", kind),) if kind else (listed.names if listed else ("",))
+    names = kind_names(rules, spec)
+    usual = names[0] if len(names) == 1 else ""
+    kinds = (code_of(rules, spec, "activity_kind", kind),) if kind else names
     due_on = due_on_of(span.duty, span.period, office.calendar) if span.duty and span.period else None
     received: dict[tuple[str, str], list[HandedIn]] = {}
     for one in sorted(office.hand_ins.state().records, key=lambda h: (h.opened_at, h.case_no)):
         if one.period == span.label and one.handed_on and one.handed_on <= office.moment.as_of:
-            received.setdefault((one.unit, one.activity_kind), []).append(one)
+            received.setdefault((one.unit, one.activity_kind or usual), []).append(one)
     states: list[HandInState] = []
     unnamed: list[str] = []
     for name in kinds:
@@ -314,7 +316,7 @@ def _kind_of(office: Office, rules: RuleSet, written: str, given: str) -> str:
             raise BadValueError(error.message, f"{error.remedy}；或加 --kind 写明", field="kind") from error
         kind = ""
     kind = kind or code_of(rules, spec, "activity_kind", given)
-    if not kind and rules.code_list(spec.id, "activity_kind"):
+    if not kind and any(kind_names(rules, spec)):
         raise BadValueError("清单上没有写参与活动名称", "请加 --kind 写明是哪项活动的", field="kind")
     return kind
 

@@ -91,7 +91,12 @@ def books_of(office: Office, spec: LedgerSpec) -> FieldBooks:
 
 
 def quota_asked(rules: RuleSet, spec: LedgerSpec, kind: str = "") -> QuotaRule:
-    """The 频次 quota of a ledger, narrowed to one ``kind`` of activity where one is asked for.
+    """The first of :func:`quotas_asked`."""
+    return quotas_asked(rules, spec, kind)[0]
+
+
+def quotas_asked(rules: RuleSet, spec: LedgerSpec, kind: str = "") -> tuple[QuotaRule, ...]:
+    """The 频次 quotas of a ledger, narrowed to one ``kind`` of activity where one is asked for; at least one.
 
     Raises :class:`BadValueError` where the notice has none.
     """
@@ -100,8 +105,32 @@ def quota_asked(rules: RuleSet, spec: LedgerSpec, kind: str = "") -> QuotaRule:
     fitting = [q for q in quotas if not wanted or wanted in kinds_of(rules, q)]
     if not fitting:
         raise BadValueError("本区县的通知没有规定多久参加一次", "没有定额可数；活动用 zmn activity list 列出")
-    quota = fitting[0]
-    return replace(quota, when={**quota.when, "activity_kind": (wanted,)}) if wanted else quota
+    if not wanted:
+        return tuple(fitting)
+    return tuple(replace(quota, when={**quota.when, "activity_kind": (wanted,)}) for quota in fitting)
+
+
+def periods_asked(
+    office: Office,
+    rules: RuleSet,
+    quotas: Sequence[QuotaRule],
+    *,
+    quarter: str = "",
+    window: str = "",
+    year: str = "",
+) -> tuple[tuple[QuotaRule, Period], ...]:
+    """Each quota with the period of it that is asked for; those that are not counted by a quarter or window named
+    are left out.
+
+    Raises what :func:`period_asked` raises, of the first quota where none is counted so.
+    """
+    wanted = list(quotas)
+    if quarter or window:
+        is_window = bool(window)
+        wanted = [q for q in quotas if (every_of(q) is Every.WINDOW) is is_window] or wanted[:1]
+    return tuple(
+        (quota, period_asked(office, rules, quota, quarter=quarter, window=window, year=year)) for quota in wanted
+    )
 
 
 def period_asked(

@@ -86,7 +86,7 @@ def known_site(sites: Sequence[Site], text: str, day: date, told: list[str]) -> 
         told.append(f"体验点“{found[-1].name}”已在 {found[-1].closed_on} 撤销，已照填；请核对")
         return found[-1]
     hint = _near(text, [s.name for s in sites if s.closed_on is None])
-    told.append(f"体验点清单里没有“{text}”{hint}已照填；新的体验点请用 zmn site add 设立")
+    told.append(f"体验点清单里没有“{text}”，先照你写的填了。{hint}确实是新的体验点，请用 zmn site add 设立")
     return None
 
 
@@ -111,13 +111,14 @@ def _officer_of(officers: Sequence[Officer], text: str, day: date, told: list[st
         told.append(f"这位体验官（{last.case_no}）{why}，{day} 不在任；已照填，请核对姓名和日期")
         return last
     hint = _near(text, [o.name for o in officers if o.serves_on(day)])
-    told.append(f"体验官名册里没有“{text}”{hint}已照填；新聘的请用 zmn officer add 列入名册")
+    told.append(f"体验官名册里没有“{text}”，先照你写的填了。{hint}确实是新聘的，请用 zmn officer add 列入名册")
     return None
 
 
 def _near(text: str, names: Sequence[str]) -> str:
+    """What it may have been meant to be, as the middle of a sentence."""
     near = nearest(text, names)
-    return f"，是不是：{'、'.join(near)}？" if near else "，"
+    return f"相近的有：{'、'.join(near)}，说的就是其中一个的，请改用它；" if near else ""
 
 
 def nearest(text: str, names: Sequence[str]) -> list[str]:

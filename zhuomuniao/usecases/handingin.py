@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from zhuomuniao.ruletypes import DutyRule, Every, ReportKind, WindowRule
 from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.usecases.fieldperiods import taking_part_quotas
 from zhuomuniao.usecases.issuelists import issues_as_of, issues_found
-from zhuomuniao.usecases.issues import code_of
+from zhuomuniao.usecases.issues import code_of, kind_names, usual_kind_of_issues
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import known_unit
@@ -112,6 +112,9 @@ def hand_in_lists(office: Office, span: ListSpan, wanted: WantedLists, *, out: P
     unit = known_unit(office, rules, limited_text("填报单位", wanted.unit, 100), told)
     kind = code_of(rules, spec, "activity_kind", wanted.kind) if wanted.kind else ""
     issues, findings = issues_as_of(office)
+    usual = usual_kind_of_issues(rules, spec)
+    # A row typed in WPS may leave out what goes without saying; the head of a list names it.
+    issues = tuple(i if i.activity_kind else replace(i, activity_kind=usual) for i in issues)
     mine = [i for i in issues if (not unit or i.unit == unit) and (not kind or i.activity_kind == kind)]
     groups = _groups(office, rules, spec, issues_found(mine, span.first, span.last), unit, kind)
     folder = out or office.workspace.root / REPORTS_FOLDER / file_name(span.label) / HAND_IN_FOLDER
@@ -184,8 +187,7 @@ def _rhythm(office: Office, rules: RuleSet, duty: DutyRule | None) -> tuple[Ever
 
 def kinds_of_unit(rules: RuleSet, spec: LedgerSpec, unit: str) -> tuple[str, ...]:
     """The kinds of activity that a unit takes part in by the notice's lists; the only kind where there is but one."""
-    listed = rules.code_list(spec.id, "activity_kind")
-    names = listed.names if listed else ("",)
+    names = kind_names(rules, spec)
     if len(names) == 1:
         return names
     return tuple(k for k in names if any(k in u.activities and unit in u.names for u in rules.unit_lists))

@@ -9,6 +9,7 @@ from typing import Any
 
 from zhuomuniao import stepwords
 from zhuomuniao.allowances import cited
+from zhuomuniao.codes import CodeList
 from zhuomuniao.deadlines import RuledDeadline, clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, MissingValuesError, RefusedByRuleError
 from zhuomuniao.fieldlife import measure_words, tell_counts
@@ -185,12 +186,34 @@ def code_of(rules: RuleSet, spec: LedgerSpec, name: str, text: str) -> str:
 
     Raises :class:`BadValueError`.
     """
-    codes = rules.code_list(spec.id, name)
+    codes = kinds_of_issues(rules, spec) if name == "activity_kind" else rules.code_list(spec.id, name)
     if name == "urgent" and squeeze(text).lower() in _NOT:
         return ""
     if codes is None:
         return text
-    return codes.resolve(text) if text.strip() else codes.default
+    if not text.strip():
+        return usual_kind_of_issues(rules, spec) if name == "activity_kind" else codes.default
+    return codes.resolve(text)
+
+
+def kinds_of_issues(rules: RuleSet, spec: LedgerSpec) -> CodeList | None:
+    """The kinds of activity that an issue may come from: the list of its own ledger, else that of the activities."""
+    own = rules.code_list(spec.id, "activity_kind")
+    return own or next((codes for codes in rules.codes if codes.field == "activity_kind"), None)
+
+
+def kind_names(rules: RuleSet, spec: LedgerSpec) -> tuple[str, ...]:
+    """The names of :func:`kinds_of_issues`; one empty name where the locality tells no kinds apart."""
+    kinds = kinds_of_issues(rules, spec)
+    return kinds.names if kinds else ("",)
+
+
+def usual_kind_of_issues(rules: RuleSet, spec: LedgerSpec) -> str:
+    """The kind that need not be said: the usual one, or the only one; ``""`` where there is none."""
+    kinds = kinds_of_issues(rules, spec)
+    if kinds is None:
+        return ""
+    return kinds.default or (kinds.names[0] if len(kinds.names) == 1 else "")
 
 
 def planned_words(rules: RuleSet, spec: LedgerSpec) -> tuple[str, ...]:
@@ -274,8 +297,7 @@ def _fill_from_activity(
 def usual_words(office: Office) -> dict[str, str]:
     """What need not be said at this desk: a unit's own name, the only or usual kind of activity; ``""`` else."""
     rules, spec = office.locality.rules_on(office.moment.as_of), office.spec_holding(Holds.ISSUES)
-    kinds = rules.code_list(spec.id, "activity_kind")
-    return {"unit": own_unit(office), "activity_kind": kinds.default if kinds else ""}
+    return {"unit": own_unit(office), "activity_kind": usual_kind_of_issues(rules, spec)}
 
 
 def _found_day(office: Office, day: date, held_on: date | None, told: list[str]) -> date:
@@ -292,7 +314,7 @@ def _found_day(office: Office, day: date, held_on: date | None, told: list[str])
 
 def _require_words(rules: RuleSet, spec: LedgerSpec, words: Mapping[str, str]) -> None:
     missing = ["--unit（哪个单位）"] if not words["unit"] else []
-    if not words["activity_kind"] and rules.code_list(spec.id, "activity_kind"):
+    if not words["activity_kind"] and kinds_of_issues(rules, spec):
         missing.append("--kind（哪项活动）")
     if not words["problem"] and not words["need"]:
         missing.append("--problem（发现的问题）或 --need（反映的需求）")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import UnknownCaseError
+from zhuomuniao.fieldwork import Officer, Site
+from zhuomuniao.layouts import Column
+from zhuomuniao.ledger import Ledger
 from zhuomuniao.model import Case, Finding, R, Record, Row, Step
-from zhuomuniao.privacy import mask_record, mask_step
+from zhuomuniao.privacy import mask_cell, mask_record, mask_step, mask_text
 from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.cells import plain_text
 from zhuomuniao.texts import squeeze
@@ -42,6 +45,20 @@ class CaseFilter:
 
 
 CaseView = View[Case]
+
+
+@dataclass(frozen=True, slots=True)
+class RowBeside:
+    """A row of a sheet beside a ledger (计划, 事项清单, 名册 …) as it is shown: the columns that hold anything as
+    field, header and text, and its lines of the log. ``number_title`` is what its number is called.
+    """
+
+    row: Row
+    sort: str
+    number_title: str
+    columns: tuple[tuple[str, str, str], ...]
+    steps: tuple[Step, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +135,37 @@ def show_record(
     return view(office, mask_record(case)), tuple(mask_step(s, case) for s in steps)
 
 
+def show_row_beside(
+    office: Office, case_no: str, named: str | None = None, *, is_full: bool = False
+) -> RowBeside | None:
+    """The row of a sheet beside a ledger that bears a number, ``None`` where none does; masked unless ``is_full``.
+
+    ``named`` is the ledger asked for. Raises :class:`UnknownCaseError` for a row that came after the office's day.
+    """
+    ledger = office.side_bearing(case_no, named)
+    if ledger is None:
+        return None
+    row, as_of = ledger.find(case_no), office.moment.as_of
+    if row.opened_at.date() > as_of:
+        raise UnknownCaseError(
+            f"到 {as_of} 为止还没有编号 {row.case_no} 的{ledger.form.noun}", f"它是 {row.opened_at:%Y-%m-%d} 的"
+        )
+    names = () if is_full or not isinstance(row, Officer) else (row.name,)
+    steps = ledger.steps({row.case_no}).get(row.case_no, [])
+    columns = []
+    for column, text in _told_cells(ledger, row):
+        # The name of a site is a place's, not a person's.
+        is_place = isinstance(row, Site) and column.field == "name"
+        columns.append(
+            (column.field, column.header, text if is_full or is_place else mask_cell(column.field, text, names))
+        )
+    later = ("这张表不回看以前：照现在的样子列出",) if office.moment.is_replayed else ()
+    return RowBeside(
+        row, ledger.form.noun, ledger.number_title, tuple(columns),
+        tuple(s if is_full else replace(s, text=mask_text(s.text, names)) for s in steps), later,
+    )  # fmt: skip
+
+
 _SAID_OTHERWISE = frozenset(
     {"case_no", "key_check", "row_no", "clocks", "next_act", "next_due_on", "due_on", "edition", "provisional"}
 )
@@ -125,10 +173,15 @@ _SAID_OTHERWISE = frozenset(
 
 def told_columns(office: Office, spec: LedgerSpec, record: Row) -> tuple[tuple[str, str], ...]:
     """The header and text of each column of a record's row that holds anything; limits are told by its clocks."""
-    ledger = office.records(spec)
-    values = ledger.form.row_of(record, ledger.layout)
-    columns = [c for c in ledger.layout.columns if c.field not in _SAID_OTHERWISE]
-    return tuple((c.header, text) for c in columns if (text := plain_text(values.get(c.field))))
+    return tuple((column.header, text) for column, text in _told_cells(office.records(spec), record))
+
+
+def _told_cells(ledger: Ledger[Any], row: Row) -> Iterator[tuple[Column, str]]:
+    values = ledger.form.row_of(row, ledger.layout)
+    for column in ledger.layout.columns:
+        text = plain_text(values.get(column.field))
+        if text and column.field not in _SAID_OTHERWISE:
+            yield column, text
 
 
 def listed_unit(office: Office, text: str) -> str:

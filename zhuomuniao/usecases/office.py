@@ -27,6 +27,7 @@ from zhuomuniao.store.books import Store
 from zhuomuniao.store.edits import Edit
 from zhuomuniao.store.reading import BookShape
 from zhuomuniao.store.transaction import Writing
+from zhuomuniao.texts import squeeze
 from zhuomuniao.workdays import WorkCalendar
 from zhuomuniao.workspace import Workspace, find_workspace
 
@@ -149,6 +150,10 @@ class Office:
         mine = self.sheets_of(spec)
         return next((ledger for ledger in mine if ledger.layout.sheet == sheet), mine[0])
 
+    def number_title(self, record: Record) -> str:
+        """What a record's number is called in its ledger: 事项编号, 工单编号, 活动编号 …"""
+        return self.records(self.locality.ledger(record.ledger)).number_title
+
     def spec_holding(self, holds: Holds) -> LedgerSpec:
         """The ledger whose rows are these. Raises :class:`BadValueError` where the locality keeps none."""
         for spec in self.locality.ledgers:
@@ -215,7 +220,7 @@ class Office:
     def spec_of(self, case_no: str, named: str | None = None) -> LedgerSpec:
         """The ledger a number is in: the one named, else the one that has it, else the first.
 
-        Raises :class:`BadValueError` for a number that two ledgers have (cli.md).
+        Raises :class:`BadValueError` for a number that two ledgers have (cli.md), or that is of a row beside one.
         """
         specs = self.locality.ledgers
         if named is not None or len(specs) < 2:
@@ -224,7 +229,25 @@ class Office:
         if len(holders) > 1:
             ledgers = "、".join(f"{spec.id}（{spec.title}）" for spec in holders)
             raise BadValueError(f"编号 {case_no} 在几本台账里都有", f"请用 --ledger 写明哪一本：{ledgers}")
+        if not holders and (beside := self.side_bearing(case_no)) is not None:
+            raise BadValueError(
+                f"{case_no} 是《{beside.layout.title}》里的一行，没有办理环节，这个命令用不上",
+                f"看这一条：zmn show {case_no}；列出全部：{beside.form.listing}；要改动请用 {beside.form.command}",
+            )
         return holders[0] if holders else self.locality.ledger()
+
+    def side_bearing(self, case_no: str, named: str | None = None) -> Ledger[Any] | None:
+        """The sheet beside a ledger in which a number stands; ``None`` where it stands in none, or is a record's too.
+
+        ``named`` is the only ledger to look beside.
+        """
+        wanted = squeeze(case_no)
+        specs = self.locality.ledgers if named is None else (self.locality.ledger(named),)
+        for ledger in (self.side(kind) for spec in specs for kind in spec.sheets):
+            if any(row.case_no == wanted for row in ledger.state().records):
+                records = (r for spec in specs for r in self.records(spec).state().records)
+                return None if any(record.case_no == wanted for record in records) else ledger
+        return None
 
     def signature(self, verb: str, clerk: str = "") -> Signature:
         """Who signs an operation of this command, at the real moment."""

@@ -19,6 +19,7 @@ from zhuomuniao.usecases.finders import known_site, nearest
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import code_word, phone_number
 from zhuomuniao.usecases.requests import limited_text
+from zhuomuniao.usecases.verbs import FieldVerb
 
 _EARLIEST_YEAR = 2000
 _AHEAD = timedelta(days=366)
@@ -117,7 +118,7 @@ def appoint(office: Office, officers: Sequence[Officer], *, at: datetime) -> tup
     """Put checked officers into the roster, in one operation, those appointed first before the others."""
     return office.officers.append(
         [Draft(officer, (_entered(office, officer, at),)) for officer in officers],
-        signature=office.signature("enter"),
+        signature=office.signature(FieldVerb.APPOINT),
     )
 
 
@@ -154,7 +155,7 @@ def find_officer(office: Office, text: str, day: date) -> Officer:
             "在任的见 zmn officer list；写错了日期可用 zmn undo 撤销",
         )
     near = [o for o in officers if o.name in nearest(text, [x.name for x in officers if x.serves_on(day)])]
-    hint = "，是不是：" + "、".join(f"{o.name}（{o.case_no}）" for o in near) + "？" if near else ""
+    hint = "；相近的有：" + "、".join(f"{o.name}（{o.case_no}）" for o in near) if near else ""
     raise BadValueError(f"名册里没有“{text}”{hint}", "请写姓名全称或编号；zmn officer list 可查", field="officer")
 
 
@@ -186,7 +187,7 @@ def rotate(
         lefts.append(left)
         return left, (Step(standing.case_no, StepKind.CHANGE, at, clerk, "", text),)
 
-    signature = office.signature("change")
+    signature = office.signature(FieldVerb.ROTATE)
     came: Receipt[Officer] | None = None
     if successor is None:
         receipt = ledger.amend(old.case_no, decide=leave, signature=signature)

@@ -25,6 +25,7 @@ from zhuomuniao.usecases.fieldperiods import period_at, period_named, taking_par
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import known_unit
+from zhuomuniao.usecases.verbs import FieldVerb
 
 MAX_NAME = 100
 """Characters a unit or a leader may have."""
@@ -297,7 +298,8 @@ def _write(
             return None
         return after, (Step(plan.case_no, StepKind.CHANGE, now, clerk, plan.unit, said or _words(after)),)
 
-    verb = "enter" if new else "change"
+    changing = FieldVerb.MARK_PLANS if said else FieldVerb.CHANGE_PLANS
+    verb = FieldVerb.DRAW_UP if new else changing
     return enter_rows(office.plans, drafts, decide if changed else None, signature=office.signature(verb, clerk))
 
 

@@ -65,6 +65,24 @@ class IssueStepped:
     warnings: tuple[str, ...]
 
 
+def require_issue(office: Office, no: str) -> None:
+    """Nothing where a number is an issue's.
+
+    Raises :class:`BadValueError` where it is of something else, naming that, :class:`UnknownCaseError` where nothing
+    bears it.
+    """
+    spec = office.spec_holding(Holds.ISSUES)
+    if office.issues.has(no):
+        return
+    other = office.spec_of(no)
+    if other is not spec and office.records(other).has(no):
+        title = office.records(other).number_title
+        raise BadValueError(
+            f"{no} 是{title}，这里要写问题编号", f"它发现的问题用 zmn issue list --search {no} 查", field="no"
+        )
+    office.issues.find(no)
+
+
 def measure(office: Office, no: str, measures: Measures, *, at: datetime, by: str = "") -> IssueStepped:
     """Write what is done about an issue, and by which day.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from zhuomuniao.assets import locality_folder, locality_slugs
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.fieldrows import RECORD_ROWS
+from zhuomuniao.rules import Holds
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.usecases.office import Moment, Office, office_of, open_locality
@@ -26,6 +27,14 @@ class NewWorkspace:
     def first_command(self) -> str:
         """By which command the locality's first ledger gets its first row."""
         return RECORD_ROWS[self.office.locality.ledger().holds].command
+
+    @property
+    def first_row(self) -> str:
+        """What that first row is to a clerk."""
+        return _FIRST_ROW[self.office.locality.ledger().holds]
+
+
+_FIRST_ROW = {Holds.CASES: "第一件", Holds.ACTIVITIES: "第一次活动", Holds.ISSUES: "第一条问题"}
 
 
 def set_up(root: Path, wanted: WorkspaceConfig, moment: Moment, *, year: int | None = None) -> NewWorkspace:

@@ -15,6 +15,7 @@ from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.officers import roster_spec
 from zhuomuniao.usecases.registering import code_word, phone_number
 from zhuomuniao.usecases.requests import limited_text
+from zhuomuniao.usecases.verbs import FieldVerb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ def set_up_site(office: Office, raw: NewSite, *, at: datetime) -> Receipt[Site]:
         remark=limited_text("备注", raw.note, 500),
     )
     step = Step("", StepKind.ENTER, at, office.workspace.config.clerk, "", f"设立体验点：{name}，{site.site_kind}")
-    (receipt,) = office.sites.append([Draft(site, (step,))], signature=office.signature("enter"))
+    (receipt,) = office.sites.append([Draft(site, (step,))], signature=office.signature(FieldVerb.OPEN_SITE))
     return receipt
 
 
@@ -70,7 +71,7 @@ def close_site(office: Office, text: str, *, on: date, reason: str, at: datetime
     found = [s for s in sites if wanted in (s.case_no, squeeze(s.name))]
     if not found:
         near = nearest(text, [s.name for s in sites if s.closed_on is None])
-        hint = f"，是不是：{'、'.join(near)}？" if near else ""
+        hint = f"；相近的有：{'、'.join(near)}" if near else ""
         raise BadValueError(f"没有体验点“{text}”{hint}", "请写全名或编号；zmn site list 可查", field="site")
     if on > office.moment.as_of:
         raise BadValueError(f"撤销日期 {on} 还没有到", "请核对 --on；撤销以后再登记", field="on")
@@ -86,7 +87,7 @@ def close_site(office: Office, text: str, *, on: date, reason: str, at: datetime
         step = Step(standing.case_no, StepKind.CHANGE, at, office.workspace.config.clerk, "", told)
         return replace(standing, closed_on=on), (step,)
 
-    receipt = office.sites.amend(site.case_no, decide=close, signature=office.signature("change"))
+    receipt = office.sites.amend(site.case_no, decide=close, signature=office.signature(FieldVerb.CLOSE_SITE))
     there = [o.case_no for o in office.officers.state().records if o.serves_on(on) and _is_at(o.site, site)]
     told = (
         [f"还有在任的体验官在这个体验点：{'、'.join(there)}；请另定体验点（在 WPS 里改名册那一行）"] if there else []

@@ -19,7 +19,33 @@ class Verb(StrEnum):
     ADOPT = "adopt"
 
 
+class FieldVerb(StrEnum):
+    """The verb of an operation of field work; ``undo`` says what it was to the clerk."""
+
+    DRAW_UP = "draw_up"
+    CHANGE_PLANS = "change_plans"
+    MARK_PLANS = "mark_plans"
+    LIST_ITEMS = "list_items"
+    CHANGE_ITEMS = "change_items"
+    COLLECT = "collect"
+    APPOINT = "appoint"
+    ROTATE = "rotate"
+    OPEN_SITE = "open_site"
+    CLOSE_SITE = "close_site"
+
+
 _WORDS = {
+    FieldVerb.DRAW_UP: "列入活动计划",
+    FieldVerb.CHANGE_PLANS: "更新活动计划",
+    FieldVerb.MARK_PLANS: "登记计划的审核、公布",
+    FieldVerb.LIST_ITEMS: "载入事项清单",
+    FieldVerb.CHANGE_ITEMS: "更新事项清单",
+    FieldVerb.COLLECT: "收清单",
+    FieldVerb.APPOINT: "列入名册",
+    FieldVerb.ROTATE: "轮换、离任",
+    FieldVerb.OPEN_SITE: "设立体验点",
+    FieldVerb.CLOSE_SITE: "撤销体验点",
+    "hold": "登记活动",
     "register": "登记",
     Verb.SETTLE: "补记人工修改",
     Verb.DEEM: "视为签收",
