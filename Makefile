@@ -11,7 +11,7 @@ demo: $(READY)
 	$(BIN)/zmn demo demo-workspace
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 -m "not soak"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not soak"
 
 check: $(READY)
 	$(BIN)/ruff check .
@@ -20,7 +20,7 @@ check: $(READY)
 	$(BIN)/python -m pytest tests/unit/test_import_table.py
 
 soak: $(READY)
-	$(BIN)/python -m pytest -m soak
+	ZMN_SOAK=1 $(BIN)/python -m pytest -m "soak or search"
 
 bench: $(READY)
 	$(BIN)/python benchmarks/deadlines.py

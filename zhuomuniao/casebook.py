@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, time
+from functools import cached_property
 from typing import Any, Generic
 
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
-from zhuomuniao.model import Finding, R, Row, Step
+from zhuomuniao.model import Finding, R, Row, Step, StepKind
 from zhuomuniao.privacy import mask_cell, mask_text
-from zhuomuniao.rows import CASE_ROWS, RowForm, step_of_row
+from zhuomuniao.rows import CASE_ROWS, RowForm, cell_text, step_of_row
 from zhuomuniao.store.alignment import KEY, TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
 from zhuomuniao.store.difference import Sort, line_content, torn_rows
@@ -28,6 +29,118 @@ Cells = Mapping[str, CellValue]
 
 Standing = dict[str, tuple[R, Cells]]
 """Records by number, and the cells each was read from."""
+
+
+class LogLines:
+    """流转记录 of one book, each line made a step only when somebody asks for it.
+
+    ``places`` tells the place of each field among the cells of a line.
+    """
+
+    def __init__(self, places: Mapping[str, int], lines: Sequence[Sequence[CellValue]]) -> None:
+        self._places = tuple(places.items())
+        self._at, self._kind, self._key = places.get("at"), places.get("kind"), places["case_no"]
+        self._lines = lines
+
+    @cached_property
+    def _by_case(self) -> dict[str, list[Sequence[CellValue]]]:
+        found: dict[str, list[Sequence[CellValue]]] = {}
+        for line in self._lines:
+            key = line[self._key]
+            found.setdefault(key if type(key) is str else cell_text(key), []).append(line)
+        return found
+
+    def steps(self, case_nos: Collection[str] | None = None) -> list[Step]:
+        """The steps in the order written; of all cases when none is named."""
+        lines: Iterable[Sequence[CellValue]] = self._lines
+        if case_nos is not None:
+            wanted = frozenset(case_nos)
+            lines = (line for line in lines if cell_text(line[self._key]) in wanted)
+        steps = (step_of_row({field: line[place] for field, place in self._places}) for line in lines)
+        return [step for step in steps if step is not None]
+
+    def steps_of(self, case_no: str) -> list[Step]:
+        """The steps of one case in the order written: quick to ask for one case after the other."""
+        lines = self._by_case.get(case_no, ())
+        steps = (step_of_row({field: line[place] for field, place in self._places}) for line in lines)
+        return [step for step in steps if step is not None]
+
+    def settled_at(self, case_no: str) -> datetime | None:
+        """The moment since which the row of a case tells all that its lines tell, as far as zmn wrote the row.
+
+        It is that of the last line. ``None`` where only a replay can say: a line was typed late, takes another one
+        back, tells of a change made by hand, or is not legible; and for a case without lines.
+        """
+        if self._at is None or self._kind is None:
+            return None
+        last: datetime | None = None
+        for line in self._by_case.get(case_no, ()):
+            at, kind = line[self._at], line[self._kind]
+            if type(at) is date:
+                # A moment at midnight (视为签收) reads as its day.
+                at = datetime.combine(at, time())
+            if type(at) is not datetime or kind not in _TELLING or (last is not None and at < last):
+                return None
+            last = at
+        return last
+
+    def tells_of(self, case_no: str) -> bool:
+        """Whether a line bears this number."""
+        return case_no in self._by_case
+
+    def told_of(self, kind: StepKind, days: tuple[date, date] | None = None) -> set[str]:
+        """The numbers of the cases with a line of this 环节, of the days from the first to the last where named."""
+        if self._kind is None:
+            return set()
+        lines = (line for line in self._lines if line[self._kind] == kind.value)
+        if days is not None and self._at is not None:
+            at = self._at
+            lines = (line for line in lines if _may_be_within(line[at], days))
+        return {cell_text(line[self._key]) for line in lines}
+
+
+class History:
+    """流转记录 of a ledger, over its books. ``told`` are its steps by case where they had to be read anyway.
+
+    ``is_as_left`` says that the books hold what zmn left in them, and that nothing of them waits or is disputed.
+    """
+
+    def __init__(self, books: Sequence[LogLines], *, is_as_left: bool, told: Mapping[str, list[Step]]) -> None:
+        self._books = books
+        self._is_as_left = is_as_left
+        self._told = dict(told)
+
+    def steps_of(self, case_no: str) -> list[Step]:
+        """The steps of a case in the order written."""
+        if case_no not in self._told:
+            self._told[case_no] = [step for lines in self._books for step in lines.steps_of(case_no)]
+        return self._told[case_no]
+
+    def told_of(self, kind: StepKind, days: tuple[date, date] | None = None) -> frozenset[str]:
+        """The numbers of the cases with a line of this 环节, taken back or not; of these days where named."""
+
+        def is_told(step: Step) -> bool:
+            return step.kind is kind and (days is None or days[0] <= step.at.date() <= days[1])
+
+        read = {no for no, steps in self._told.items() if any(map(is_told, steps))}
+        return frozenset(read.union(*(lines.told_of(kind, days) for lines in self._books)))
+
+    def settled_at(self, case_no: str) -> datetime | None:
+        """What :meth:`LogLines.settled_at` says, and never more than the rows can bear out."""
+        if not self._is_as_left:
+            return None
+        telling = [lines for lines in self._books if lines.tells_of(case_no)]
+        return telling[0].settled_at(case_no) if len(telling) == 1 else None
+
+
+def _may_be_within(at: CellValue, days: tuple[date, date]) -> bool:
+    """Whether a line may be of these days: one whose moment is not legible may."""
+    day = at.date() if isinstance(at, datetime) else at
+    return not isinstance(day, date) or days[0] <= day <= days[1]
+
+
+_TELLING = frozenset(kind.value for kind in StepKind if kind not in (StepKind.EDIT, StepKind.UNDO))
+"""环节 whose lines, in the order they happened, make the row what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +203,27 @@ class RowReader(Generic[R]):
             findings.append(_torn_finding(torn, book, sheet))
         return findings
 
-    def steps(self, reading: BookReading, case_nos: Collection[str] | None) -> list[Step]:
-        """The lines of 流转记录, disputed ones as they were written."""
+    def log(self, reading: BookReading) -> LogLines:
+        """The lines of 流转记录 by case, disputed ones as they were written."""
         disputed = [d for d in self.disputes if d.difference.sort in (Sort.LINE_GONE, Sort.LINE_NEW)]
+        if not disputed:
+            places = {field: column - 1 for field, column in reading.head(LOG_LAYOUT).columns.items()}
+            return LogLines(places, [cells for _, cells in reading.lines()])
         added = {line_content(d.difference.now) for d in disputed if d.difference.now}
         rows = [row.values for row in reading.rows(LOG_LAYOUT)]
-        if disputed:
-            there = {line_content(row) for row in rows}
-            rows = [row for row in rows if line_content(row) not in added]
-            rows += [
-                d.difference.was for d in disputed if d.difference.was and line_content(d.difference.was) not in there
-            ]
-            rows.sort(key=lambda row: plain_text(row.get("op_id")))
-        steps = (step_of_row(row) for row in rows)
-        return [s for s in steps if s is not None and (case_nos is None or s.case_no in case_nos)]
+        there = {line_content(row) for row in rows}
+        rows = [row for row in rows if line_content(row) not in added]
+        rows += [
+            d.difference.was for d in disputed if d.difference.was and line_content(d.difference.was) not in there
+        ]
+        rows.sort(key=lambda row: plain_text(row.get("op_id")))
+        names = [column.field for column in LOG_LAYOUT.columns]
+        places = {field: at for at, field in enumerate(names)}
+        return LogLines(places, [[row.get(field) for field in names] for row in rows])
+
+    def steps(self, reading: BookReading, case_nos: Collection[str] | None) -> list[Step]:
+        """The lines of 流转记录 in the order written, of all cases when none is named."""
+        return self.log(reading).steps(case_nos)
 
     def header(self, field: str) -> str:
         """The header of a field's column, as the clerk sees it."""

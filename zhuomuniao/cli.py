@@ -5,12 +5,14 @@ Only the command that is invoked is imported and built; help is listed from the 
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import typer
@@ -100,8 +102,11 @@ COMMANDS: tuple[CommandRow, ...] = (
     _row("calendar status", "日历 状态", "calendar:calendar_status", "哪些年份已公布、暂定、有调整", "日历"),
     _row("calendar show", "日历 查看", "calendar:calendar_show", "画出一年的日历，标明休、班", "日历"),
     _row("calendar diff", "日历 比较", "calendar:calendar_diff", "本单位日历与随 zmn 带来的有哪些不同", "日历"),
+    _row("calendar feed", "日历 订阅", "feed:calendar_feed", "期限和报送写成日历文件，供 Outlook、手机导入", "日历"),
     _row("form", "表单", "form:form", "打印一件事项的表单：登记表、交办单、督办函……", "上报"),
-    _row("report", "月报", "report:report", "生成一个月的报表", "上报"),
+    _row("report", "月报", "report:report", "生成要报的：月报、季报、清单、名单……", "上报"),
+    _row("duties", "报送", "duties:duties", "要报哪些、报给谁、最迟哪天；报出后 duties done 记下", "上报"),
+    _row("duties done", "报送 已报", "duties:duties_done", "报出去了，记一笔；--take-back 撤回记错的", "上报"),
     _row("rules", "规则", "rules:rules", "列出本区县的规则：条款、原文、依据", "规则"),
     _row("locality list", "区县 列表", "locality:locality_list", "列出随 zmn 带来的区县", "规则"),
     _row("locality show", "区县 查看", "locality:locality_show", "看一个区县的通知、台账和角色", "规则"),
@@ -128,7 +133,7 @@ _GROUP_HELP = {
     "officer": "营商环境体验官：聘任、名册、构成、轮换",
     "site": "体验点：设立、列出",
     "meeting": "联席会议、联动会审：提请、记下决定",
-    "calendar": "放假调休的日历：载入通知、查看、比较",
+    "calendar": "放假调休的日历：载入通知、查看、比较；期限和报送的订阅日历",
     "locality": "区县和通知：列出、查看、新建、核对",
     "book": "账册：历史、比较、恢复、校验、补写、接管、升级",
 }
@@ -137,9 +142,18 @@ _GROUP_HELP = {
 class ChineseCommand(TyperCommand):
     """A command whose help is in Chinese."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """What follows an option may be left out where the help shows it in square brackets: then it is that word."""
+        metavars = {name: p.metavar or "" for p in self.params for name in p.opts}
+        words = {name: shown[1:-1] for name, shown in metavars.items() if shown.startswith("[")}
+        said: list[str] = []
+        for arg, following in pairwise([*args, "-"]):
+            said += [arg, words[arg]] if arg in words and following.startswith("-") else [arg]
+        return super().parse_args(ctx, said)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         arguments = [p for p in self.params if p.param_type_name == "argument"]
-        usage = " ".join([ctx.command_path, *(str(p.make_metavar(ctx)) for p in arguments), "[选项]"])
+        usage = " ".join([ctx.command_path.rstrip(), *(str(p.make_metavar(ctx)) for p in arguments), "[选项]"])
         formatter.write(f"用法：{usage}\n\n{self.help or ''}\n")
         records = []
         for param in self.params:
@@ -168,7 +182,8 @@ class CommandGroup(TyperGroup):
             words = row.name.removeprefix(self.prefix).split()
             aliases = row.alias.split()[len(self.prefix.split()) :]
             if cmd_name in (words[0], aliases[0]):
-                command = _build(row) if len(words) == 1 else _subgroup(words[0], self.rows)
+                is_group = any(other.name.startswith(f"{words[0]} ") for other in self.rows)
+                command = _subgroup(words[0], self.rows) if is_group and not self.prefix else _build(row)
                 self.commands[cmd_name] = command
                 return command
         return None
@@ -181,6 +196,30 @@ class CommandGroup(TyperGroup):
             _write_records(formatter, heading, records)
         records = [r for p in self.params if (r := p.get_help_record(ctx))]
         _write_records(formatter, "每个命令都可用的选项", records)
+
+
+class CommandWithMore(CommandGroup):
+    """A command that has commands of its own beside: ``zmn duties`` and ``zmn duties done``."""
+
+    def __init__(self, rows: Sequence[CommandRow], *, itself: CommandRow, **attrs: Any) -> None:
+        super().__init__(rows, **attrs)
+        self.itself = itself
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Without the word of a command beside, the arguments are the command's own."""
+        words = {word for row in self.rows for word in (row.name.split()[1], row.alias.split()[1])}
+        taking = {name for option in _global_options() if not option.is_flag for name in option.opts}
+        rest = iter(args)
+        for arg in rest:
+            if arg in taking:
+                next(rest, None)
+            elif not arg.startswith("-"):
+                if arg in words:
+                    return super().parse_args(ctx, args)
+                break
+        # By the empty word, so that its help and its errors name it once.
+        self.commands[""] = _build(self.itself)
+        return super().parse_args(ctx, ["", *args])
 
 
 def _write_records(formatter: Any, heading: str, records: Sequence[tuple[str, str]]) -> None:
@@ -199,7 +238,12 @@ def _display_width(text: str) -> int:
 
 def _subgroup(word: str, rows: Sequence[CommandRow]) -> CommandGroup:
     inner = [row for row in rows if row.name.startswith(f"{word} ")]
-    group = CommandGroup(inner, name=word, prefix=f"{word} ", help=_GROUP_HELP[word], no_args_is_help=True)
+    itself = next((row for row in rows if row.name == word), None)
+    group = (
+        CommandGroup(inner, name=word, prefix=f"{word} ", help=_GROUP_HELP[word], no_args_is_help=True)
+        if itself is None
+        else CommandWithMore(inner, name=word, prefix=f"{word} ", help=itself.help, itself=itself)
+    )
     group.params += [_hidden(option) for option in _global_options()]
     return group
 
@@ -330,7 +374,7 @@ def _tell_usage(error: TyperException, wants_json: bool) -> int:
         return 2
     found = error.format_message()
     context = getattr(error, "ctx", None)
-    where = context.command_path if context else "zmn"
+    where = context.command_path.rstrip() if context else "zmn"
     param = getattr(error, "param", None)
     name = ""
     if param is not None:
@@ -370,7 +414,11 @@ def _reason(error: TyperException) -> str:
     if match := re.match(r"(\S+) is not in the range (.+?)\.?$", error.message):
         return f"{match[1]} 不在 {match[2].replace('x', '它')} 的范围里".replace("<=它<=", " 至 ")
     quoted = error.message.split("'")
-    return f"“{quoted[1]}”不是要求的类型" if len(quoted) > 2 else error.message
+    if len(quoted) <= 2:
+        return error.message
+    param = getattr(error, "param", None)
+    wanted = (param.metavar if param is not None else "") or "这里"
+    return f"“{quoted[1]}”不是整数，{wanted}请写成 30 这样的数字"
 
 
 def _did_you_mean(possibilities: Sequence[str] | None) -> str:
@@ -388,8 +436,14 @@ def _is_utf8(stream: Any) -> bool:
     return (getattr(stream, "encoding", "") or "").lower().replace("-", "") == "utf8"
 
 
+_OBJECTS_BEFORE_COLLECTING = 200_000
+
+
 def main() -> None:
     """The ``zmn`` command."""
+    # A ledger of 10,000 rows is a million objects that stay until the end: looking through them for cycles again and
+    # again took a sixth of the time.
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
     for stream in (sys.stdout, sys.stderr):
         # A cp936 console cannot show ✓ or rare characters: show ? rather than fail (S-01).
         if hasattr(stream, "reconfigure"):

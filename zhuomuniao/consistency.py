@@ -12,7 +12,7 @@ from zhuomuniao.layouts import Layout
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import CODED_FIELDS, FACT_FIELDS, StepKind
 from zhuomuniao.rulekeys import citation_problem, rule_sections
-from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
+from zhuomuniao.rules import Holds, LedgerSpec, RuleSet, SideSheet
 from zhuomuniao.ruletypes import (
     DEMANDABLE,
     Citation,
@@ -42,10 +42,22 @@ _OF_AN_ACTIVITY = ("unit", "trigger")
 """What can be demanded of 开展活动: what the row of the activity has a column for."""
 
 _REPORTS = {
-    Holds.CASES: (ReportKind.MONTH,),
+    Holds.CASES: (ReportKind.CASES, ReportKind.UNSOLVED, ReportKind.ROSTER, ReportKind.SITES),
     Holds.ISSUES: (ReportKind.LISTS,),
-    Holds.ACTIVITIES: tuple(kind for kind in ReportKind if kind not in (ReportKind.MONTH, ReportKind.LISTS)),
+    Holds.ACTIVITIES: (
+        ReportKind.PLANS,
+        ReportKind.ACTIVITY_INFO,
+        ReportKind.ACTIVITY_SUMMARY,
+        ReportKind.ACTIVITY_WINDOW,
+        ReportKind.ASSESSMENT,
+    ),
 }
+_RESTS_ON_SHEET = {
+    ReportKind.ROSTER: SideSheet.OFFICERS,
+    ReportKind.SITES: SideSheet.SITES,
+    ReportKind.PLANS: SideSheet.PLANS,
+}
+"""Reports that list a sheet beside the ledger: without it there is nothing to list."""
 
 _DAYS = (LimitUnit.WORKDAY, LimitUnit.DAY, LimitUnit.WEEK, LimitUnit.MONTH)
 
@@ -266,6 +278,9 @@ class Consistency:
         if duty.report and spec and duty.report not in _REPORTS[spec.holds]:
             able = "、".join(_REPORTS[spec.holds])
             place.at("report").tell(f"记{spec.holds}的台账没有报表 {duty.report}", f"可写：{able}；没有的不写", able)
+        elif duty.report and spec and (sheet := _RESTS_ON_SHEET.get(duty.report)) and sheet not in spec.sheets:
+            what = f"报表 {duty.report} 出自台账旁边的 {sheet} 表，{spec.id} 没有这张表"
+            place.at("report").tell(what, f"请在 locality.toml 的 sheets 里写 {sheet}，或删去 report")
         if duty.month is not None and duty.every is not Every.YEAR:
             place.at("month").tell(f"“{duty.every}”的不能写 month", "month 只用于每年；“本期”“下期”已经定了是哪个月")
         if duty.on is not None and duty.every is not Every.ONCE:

@@ -101,6 +101,17 @@ def show_working(
     return tuple(_Count(calendar, counting or Counting(), pauses).trail(limit, start, extensions))
 
 
+def spent_workdays(
+    start: date, end: date, calendar: WorkCalendar, *, pauses: Sequence[Pause] = (), counts_pause_day: bool = True
+) -> int:
+    """工作日 after ``start`` through ``end``, without those that a limit would not count either for a pause.
+
+    A pause that still lasts stops nothing yet, as in :func:`count_deadline`. 0 where it ended on the day it began.
+    """
+    stopped = _merged(pauses, counts_pause_day) if pauses else ()
+    return calendar.workdays_between(start, end) - _workdays_within(stopped, start, end, calendar)
+
+
 @dataclass(frozen=True, slots=True)
 class _Stretch:
     """One part of a count: the limit itself, or an extension that follows it. ``raw`` is before moving."""
@@ -256,12 +267,7 @@ class _Count:
         return sum(max(0, days) for days in overlaps)
 
     def _stopped_workdays(self, start: date, end: date) -> int:
-        total = 0
-        for first, last in self.stopped:
-            begins, ends = max(first, start + _ONE_DAY), min(last, end)
-            if begins <= ends:
-                total += self.calendar.workdays_between(begins - _ONE_DAY, ends)
-        return total
+        return _workdays_within(self.stopped, start, end, self.calendar)
 
     def _first_provisional(self, first: _Stretch, last: _Stretch) -> date | None:
         """The first day the count rests on that may still change.
@@ -325,3 +331,13 @@ def _merged(pauses: Sequence[Pause], counts_pause_day: bool) -> tuple[tuple[date
         else:
             joined.append((first, last))
     return tuple(joined)
+
+
+def _workdays_within(spans: Sequence[tuple[date, date]], start: date, end: date, calendar: WorkCalendar) -> int:
+    """How many workdays after ``start`` through ``end`` lie in one of the spans, which do not overlap."""
+    total = 0
+    for first, last in spans:
+        begins, ends = max(first, start + _ONE_DAY), min(last, end)
+        if begins <= ends:
+            total += calendar.workdays_between(begins - _ONE_DAY, ends)
+    return total

@@ -10,6 +10,9 @@ from zhuomuniao.errors import BadValueError
 _DAY_FORMS = "2026-10-08、2026.10.8、2026年10月8日、20261008、今天、昨天"
 ACCEPTED_FORMS = f"{_DAY_FORMS}、10月8日，时间写在后面，如 2026-10-08 09:30"
 
+LAST_MONTH = "上月"
+"""The word for the month before the day looked at; an option for which that goes without saying may leave it out."""
+
 _YEAR_FIRST = re.compile(r"(\d{4})\s*(?:[-./年])\s*(\d{1,2})\s*(?:[-./月])\s*(\d{1,2})\s*日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _MONTH_DAY = re.compile(r"(\d{1,2})\s*月\s*(\d{1,2})\s*日")

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from zhuomuniao.counting import count_deadline, counting_of, show_working
-from zhuomuniao.course import Course, Extension
+from zhuomuniao.counting import count_deadline, counting_of, show_working, spent_workdays
+from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.model import Act, Clock, Deadline, Light, StartEvent, TrailDay
 from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import UNSTATED, DurationRule
@@ -81,6 +81,14 @@ def clock_of(ruled: RuledDeadline, round_: int = 1) -> Clock:
 def late_workdays(due_on: date, as_of: date, calendar: WorkCalendar) -> int:
     """工作日 by which ``as_of`` is past the due day; 0 when it is not late or no workday has passed."""
     return max(0, calendar.workdays_between(due_on, as_of))
+
+
+def workdays_taken(
+    begun_on: date, ended_on: date, calendar: WorkCalendar, *, pauses: Sequence[Pause], rules: RuleSet
+) -> int:
+    """工作日 a matter took, counted as its limits are: not the first day, nor what a limit skips for a pause."""
+    counts_pause_day = counting_of(rules).counts_pause_day
+    return spent_workdays(begun_on, ended_on, calendar, pauses=pauses, counts_pause_day=counts_pause_day)
 
 
 def light_of(clock: Clock, as_of: date, calendar: WorkCalendar) -> Light:

@@ -16,6 +16,11 @@ def reason_of(error: OSError) -> str:
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
+def quoted(name: str) -> str:
+    """A title or file name in a sentence: “…”, and 《…》 where it has quotation marks of its own."""
+    return f"《{name}》" if "“" in name else f"“{name}”"
+
+
 _REASONS = {
     getattr(errno, name): reason
     for reason, names in {

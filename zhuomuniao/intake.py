@@ -12,7 +12,7 @@ import re
 import stat
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -164,14 +164,14 @@ def require_docx(data: bytes, *, name: str) -> Archive:
     return _require(FileKind.DOCX, data, name=name)
 
 
-def check_streams(archive: Archive) -> None:
+def check_streams(archive: Archive, *, known: Container[str] = ()) -> None:
     """Inflate every XML part once without keeping it, for readers that have no limit of their own.
 
-    Raises :class:`UnreadableFileError` ``bomb`` where a part is larger than it declares, ``damaged``
-    where it is shorter, does not inflate or has another checksum.
+    Parts in ``known`` have been inflated and found whole. Raises :class:`UnreadableFileError` ``bomb`` where a part
+    is larger than it declares, ``damaged`` where it is shorter, does not inflate or has another checksum.
     """
     for member in archive.members.values():
-        if not member.name.endswith((".xml", ".rels", ".vml")):
+        if not member.name.endswith((".xml", ".rels", ".vml")) or member.name in known:
             continue
         size = crc = 0
         for piece in _stream(archive, member):

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic
 
-from zhuomuniao.casebook import Cells, RowReader, Standing, dispute_findings
+from zhuomuniao.casebook import Cells, History, RowReader, Standing, dispute_findings
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Finding, NumberSeries, R, Receipt, Saved, Step
@@ -207,6 +207,15 @@ class Ledger(Generic[R]):
                 if promised is not None and (case_nos is None or promised.case_no in case_nos):
                     found.setdefault(promised.case_no, []).append(promised)
         return found
+
+    def history(self) -> History:
+        """流转记录 to be asked for one case after the other: lines that nobody asks for are not made steps."""
+        reader = self.reader()
+        if self._waiting():
+            return History((), is_as_left=False, told=self.steps())
+        readings = {book: self.store.read(book, self.id) for book in self.books()}
+        is_as_left = not reader.disputes and all(self.store.is_as_left(r, book) for book, r in readings.items())
+        return History([reader.log(r) for r in readings.values()], is_as_left=is_as_left, told={})
 
     def append(
         self,

@@ -6,13 +6,15 @@ held against it. What a step does to a case stands in :mod:`zhuomuniao.transitio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
+from typing import Any
 
 from zhuomuniao import stepwords
 from zhuomuniao.codes import CodeList, OutcomeEffect
 from zhuomuniao.errors import RefusedByRuleError
+from zhuomuniao.handlers import read_handlers
 from zhuomuniao.logbook import in_order
 from zhuomuniao.model import Act, Case, Clock, Record, Status, Step, StepKind
 from zhuomuniao.roundtext import parts_of_now
@@ -174,6 +176,8 @@ class Terms:
     ledger: LedgerSpec
     outcomes_of: Callable[[Case], CodeList | None]
     """结果类别 of the edition a case was accepted under."""
+    typed_over: Callable[[Any, str], Mapping[str, Any]] = lambda record, text: {}
+    """Given a record as its row stands now and 说明 of a 人工修改 line, what was typed over in the row, by field."""
 
     def effect_of(self, case: Case, outcome: str) -> OutcomeEffect:
         """What an outcome does to the case: ends it, routes it out, or leaves it open."""
@@ -250,9 +254,13 @@ def require_order(
 
 
 def is_of_co_handler(case: Record, step: Step) -> bool:
-    """Whether a 签收 or 初步反馈 is that of a unit beside the lead: it moves that unit on, and nothing else."""
-    beside = step.kind in (StepKind.SIGN, StepKind.FIRST_FEEDBACK)
-    return beside and step.unit not in ("", case.unit)
+    """Whether a 签收 or 初步反馈 is that of a unit beside the lead: it moves that unit on, and nothing else.
+
+    One that is neither the lead nor beside it was the lead when it signed: somebody has renamed it in the book since.
+    """
+    if step.kind not in (StepKind.SIGN, StepKind.FIRST_FEEDBACK) or step.unit in ("", case.unit):
+        return False
+    return isinstance(case, Case) and any(h.unit == step.unit for h in read_handlers(case.co_handlers))
 
 
 def is_verified(case: Case) -> bool:

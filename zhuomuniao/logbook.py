@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from zhuomuniao import stepwords
 from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.limits import parse_limit
-from zhuomuniao.model import Act, Case, EndedRound, Record, StartEvent, Step, StepKind
+from zhuomuniao.model import Act, Case, EndedRound, Record, StartEvent, Step, StepKind, Visit
 from zhuomuniao.rules import RuleSet
 
 _OPERATION = re.compile(r"\d{8}-\d{7,}")
@@ -113,15 +113,29 @@ def ended_rounds(steps: Iterable[Step]) -> tuple[EndedRound, ...]:
     """The rounds of a case that were sent back, as its log tells."""
     found = []
     resolved_on: date | None = None
-    satisfaction = ""
+    outcome = ""
     for step in in_order(steps):
         if step.kind is StepKind.RESOLVE:
-            resolved_on, satisfaction = step.at.date(), ""
-        elif step.kind is StepKind.VISIT:
-            satisfaction = stepwords.read(step.text).get(stepwords.SATISFACTION, satisfaction)
+            resolved_on, outcome = step.at.date(), step.text.partition("：")[0]
         elif step.kind is StepKind.REDO and resolved_on is not None:
-            found.append(EndedRound(resolved_on, step.at.date(), satisfaction))
+            found.append(EndedRound(resolved_on, step.at.date(), outcome))
     return tuple(found)
+
+
+def visits_by_round(steps: Iterable[Step]) -> tuple[tuple[Visit, ...], ...]:
+    """Of each round of a case the visits that ended in a 满意度, as its log tells; other attempts are none."""
+    rounds: list[list[Visit]] = [[]]
+    for step in in_order(steps):
+        if step.kind is StepKind.REDO:
+            rounds.append([])
+        elif step.kind is StepKind.VISIT and (said := stepwords.read(step.text).get(stepwords.SATISFACTION)):
+            rounds[-1].append(Visit(step.at.date(), said))
+    return tuple(map(tuple, rounds))
+
+
+def pauses_of(steps: Iterable[Step], rules: RuleSet, ledger: str) -> tuple[Pause, ...]:
+    """Every pause of a case, of earlier rounds too; one that still lasts has no end."""
+    return tuple(_pauses(in_order(steps), rules, ledger))
 
 
 def extensions_used(steps: Iterable[Step]) -> tuple[Extension, ...]:

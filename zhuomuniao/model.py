@@ -311,15 +311,18 @@ class Record(Row):
         return tuple(c for c in self.clocks if c.round == self.round)
 
     @property
+    def owed_clocks(self) -> tuple[Clock, ...]:
+        """The clocks that somebody still has to meet, with a day or without (一事一议)."""
+        if self.is_closed:
+            return ()
+        # 退回 is a right that lapses, nothing that anybody owes.
+        running = (c for c in self.clocks if c.is_running and c.act is not Act.RETURN)
+        return tuple(c for c in running if self.status.is_open or c.act in _AFTERWARDS)
+
+    @property
     def leading_clock(self) -> Clock | None:
         """The earliest running clock with a day, which the morning list and 下一时限 show."""
-        if self.is_closed:
-            return None
-        # 退回 is a right that lapses, nothing that anybody owes.
-        running = [c for c in self.clocks if c.is_running and c.due_on is not None and c.act is not Act.RETURN]
-        if not self.status.is_open:
-            running = [c for c in running if c.act in _AFTERWARDS]
-        return min(running, key=lambda c: c.due_moment, default=None)
+        return min((c for c in self.owed_clocks if c.due_on), key=lambda c: c.due_moment, default=None)
 
     @property
     def closing_clock(self) -> Clock | None:
@@ -418,11 +421,19 @@ class Case(Record):
 
 @dataclass(frozen=True, slots=True)
 class EndedRound:
-    """An earlier round (轮次): the day of its 办结, of the 发回重办 that followed, and what the person said of it."""
+    """An earlier round (轮次): the days of its 办结 and of the 发回重办 that followed, 结果类别."""
 
     resolved_on: date
     redone_on: date
-    satisfaction: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A 回访 that was given a 满意度: on which day, and which word (无法回访 too)."""
+
+    on: date
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,7 +553,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DutyDue:
-    """A hand-in that falls due: nominal day, the last workday on or before it (``submit_by``), the days it covers."""
+    """A hand-in that falls due: nominal day, the last workday on or before it (``submit_by``), the days it covers.
+
+    ``is_provisional``: the days rest on a year whose arrangement is not published (暂定).
+    """
 
     duty: str
     title: str
@@ -556,6 +570,7 @@ class DutyDue:
     quote: str
     covers_from: date
     covers_through: date
+    is_provisional: bool = False
     done_on: date | None = None
 
 

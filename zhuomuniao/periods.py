@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import calendar as month_lengths
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import DutyDue
 from zhuomuniao.rules import RuleSet
-from zhuomuniao.ruletypes import DueIn, DutyRule, Every, Span, WindowRule
+from zhuomuniao.ruletypes import DueIn, DutyRule, Every, ReportKind, Span, WindowRule
 from zhuomuniao.workdays import WorkCalendar
 
 _ONE_DAY = timedelta(days=1)
@@ -76,11 +75,13 @@ def periods_of_year(every: Every, year: int, window: WindowRule | None = None) -
 
 
 def parse_period(every: Every, text: str, window: WindowRule | None = None) -> Period:
-    """A period by its label. A window is named by the month it opens or any month in it (2027-01 → 2026-12).
+    """A period by its label, or as papers and people write it: 2026年10月, 2026/10, 2026-Q3, 2026年三季度.
+
+    A window is named by the month it opens or any month in it (2027-01 → 2026-12).
 
     Raises :class:`BadValueError` naming the form.
     """
-    found = _day_in(every, text.strip().upper())
+    found = _day_in(every, "".join(text.translate(_HALF_WIDTH).upper().split()))
     period = period_of(every, found, window) if found else None
     if period is None:
         raise BadValueError(f"看不懂期间“{text}”", f"{every}的请写成 {_EXAMPLES.get(every, '')}")
@@ -105,12 +106,13 @@ def duty_due(duty: DutyRule, period: Period, rules: RuleSet, calendar: WorkCalen
     if due_on is None:
         return None
     covers_from, covers_through = covered(duty, period, rules, calendar)
+    submit_by = calendar.last_workday_on_or_before(due_on)
     return DutyDue(
         duty=duty.id,
         title=duty.title,
         period=period.label,
         due_on=due_on,
-        submit_by=calendar.last_workday_on_or_before(due_on),
+        submit_by=submit_by,
         to=duty.to,
         ledger=duty.ledger,
         report=duty.report or "",
@@ -118,6 +120,7 @@ def duty_due(duty: DutyRule, period: Period, rules: RuleSet, calendar: WorkCalen
         quote=duty.citation.quote,
         covers_from=covers_from,
         covers_through=covers_through,
+        is_provisional=any(map(calendar.is_provisional, (submit_by, due_on))),
     )
 
 
@@ -125,8 +128,11 @@ def covered(duty: DutyRule, period: Period, rules: RuleSet, calendar: WorkCalend
     """The days a hand-in reports on (policy ``period_cut``).
 
     Due after its period: the period. Due before the period ends: from the day after the last cut-off through this
-    one, so that nothing falls between two reports, or the full period before where the locality chose that.
+    one, so that nothing falls between two reports, or the full period before where the locality chose that. The data
+    of a year in a county that reports on windows: the year of its windows.
     """
+    if (opened := _windows_of_year_data(duty, rules)) is not None:
+        return days_of_window_year(opened, period.first.year)
     due_on = due_on_of(duty, period, calendar)
     before = period_of(period.every, period.first - _ONE_DAY, rules.window(duty.window))
     if due_on is None or due_on > period.last or duty.every in (Every.ONCE, Every.WINDOW) or before is None:
@@ -136,6 +142,27 @@ def covered(duty: DutyRule, period: Period, rules: RuleSet, calendar: WorkCalend
         return whole.first, whole.last
     last_cut = due_on_of(duty, before, calendar)
     return (last_cut or before.last) + _ONE_DAY, due_on
+
+
+def days_of_window_year(window: WindowRule, year: int) -> tuple[date, date]:
+    """The days of a year that is counted by windows: from the day after the last window of the year before through
+    the end of its own last one, which may close in the next year. So every day is in one year.
+    """
+    of_year, before = (periods_of_year(Every.WINDOW, y, window) for y in (year, year - 1))
+    return min(before[-1].last + _ONE_DAY, of_year[0].first), of_year[-1].last
+
+
+def counts_windows(rules: RuleSet) -> bool:
+    """Whether a county reports on its activities by windows."""
+    return any(duty.report is ReportKind.ACTIVITY_WINDOW for duty in rules.duties)
+
+
+def _windows_of_year_data(duty: DutyRule, rules: RuleSet) -> WindowRule | None:
+    """The windows by which the data of a year are counted; ``None`` where they are not, and for other hand-ins."""
+    if duty.report is not ReportKind.ASSESSMENT:
+        return None
+    named = (rules.window(d.window) for d in rules.duties if d.report is ReportKind.ACTIVITY_WINDOW)
+    return next((window for window in named if window is not None), None)
 
 
 def period_before(period: Period, window: WindowRule | None = None) -> Period | None:
@@ -173,18 +200,6 @@ def duties_of(rules: RuleSet, role: str, office: str) -> tuple[DutyRule, ...]:
     return tuple(duty for duty in of_role if not is_named or not duty.by or duty.by in office)
 
 
-def dues_near(duties: Sequence[DutyRule], rules: RuleSet, day: date, calendar: WorkCalendar) -> tuple[DutyDue, ...]:
-    """Every hand-in of the periods around a day, by ``submit_by``."""
-    found = []
-    for duty in duties:
-        if duty.every is Every.ONCE:
-            periods: tuple[Period, ...] = (Period(duty.every, duty.on, duty.on, "一次"),) if duty.on else ()
-        else:
-            periods = neighbours(duty.every, day, rules.window(duty.window))
-        found += [due for period in periods if (due := duty_due(duty, period, rules, calendar))]
-    return tuple(sorted(found, key=lambda due: (due.submit_by, due.duty)))
-
-
 _EXAMPLES = {
     Every.WEEK: "2026W41",
     Every.MONTH: "2026-10",
@@ -194,20 +209,30 @@ _EXAMPLES = {
     Every.WINDOW: "2026-08（窗口打开的月份）",
 }
 _FORMS = {
-    Every.WEEK: r"(\d{4})W(\d{1,2})",
-    Every.MONTH: r"(\d{4})-(\d{1,2})",
-    Every.QUARTER: r"(\d{4})Q([1-4])",
-    Every.HALF_YEAR: r"(\d{4})H([12])",
-    Every.YEAR: r"(\d{4})",
-    Every.WINDOW: r"(\d{4})-(\d{1,2})",
+    Every.WEEK: r"(\d{4})(?:-?W(\d{1,2})|年第?(\d{1,2})周)",
+    Every.MONTH: r"(\d{4})(?:[-./年](\d{1,2})月?份?|(\d{2}))",
+    Every.QUARTER: r"(\d{4})(?:[-年]?Q([1-4])|年?第?([一二三四])季度?|年第?([1-4])季度?)",
+    Every.HALF_YEAR: r"(\d{4})(?:[-年]?H([12])|年?([上下])半年)",
+    Every.YEAR: r"(\d{4})(?:年|年度|年全年)?",
+    # Papers write a window as 2026年12月至2027年1月.
+    Every.WINDOW: r"(\d{4})(?:[-./年](\d{1,2})月?份?|(\d{2})|年(\d{1,2})月至(?:\d{4}年)?\d{1,2}月)",
 }
+"""How a period may be written: the year, then its part in one of the groups."""
+_HALF_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""Letters and digits as Chinese input methods write them: ２０２６－１０."""
+_PARTS = {"一": 1, "二": 2, "三": 3, "四": 4, "上": 1, "下": 2}
+
+
+_FIRST_YEAR, _LAST_YEAR = 1949, 2999
+"""Years a period may lie in: periods beside the last one Python knows could not be counted."""
 
 
 def _day_in(every: Every, text: str) -> date | None:
-    match = re.fullmatch(_FORMS.get(every, r"(?!)"), text)
-    if match is None:
+    match = re.fullmatch(_FORMS.get(every, r"(?!)"), text, re.ASCII)
+    if match is None or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
         return None
-    year, part = int(match[1]), int(match[2]) if match.re.groups > 1 else 1
+    written = next(filter(None, match.groups()[1:]), "1")
+    year, part = int(match[1]), _PARTS.get(written) or int(written)
     try:
         if every is Every.WEEK:
             return date.fromisocalendar(year, part, 1)

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from zhuomuniao.model import Case, Record, Step, StepKind
+from zhuomuniao.model import Case, Record, Row, Step, StepKind
 
 # An identity number may stand against letters or Chinese, never against further digits.
 _IDENTITY = re.compile(r"(?<!\d)(\d{6})[ -]?\d{4}[ -]?\d{4}[ -]?(\d{3}[\dXx])(?!\d)")
 _MOBILE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{4,5}(\d{3})(?!\d)")
+_DIGIT = re.compile(r"\d")
 _BETWEEN_NAMES = re.compile(r"([、，,;；/\s（）()\d+-]+|等\d*人?)")
 _FREE_TEXTS = (
     "about", "progress", "result", "outcome", "revisit", "remark", "suggestion", "pause", "extension",
@@ -51,9 +52,13 @@ def _mask_one(name: str) -> str:
 
 def mask_text(text: str, names: Iterable[str] = ()) -> str:
     """Free text without phones and identity numbers, and without the given names."""
+    if not text:
+        return text
     for name in (part for given in names for part in _BETWEEN_NAMES.split(given.strip())[::2]):
         if len(name) > 1:
             text = text.replace(name, _mask_one(name))
+    if not _DIGIT.search(text):
+        return text
     text = text.translate(_PLAIN_DIGITS) if not text.isascii() else text
     text = _IDENTITY.sub(r"\1********\2", text)
     text = _MOBILE.sub(r"\1****\2", text)
@@ -76,9 +81,11 @@ def mask_cell(field: str, text: str, names: Iterable[str] = ()) -> str:
 
 
 def mask_case(case: Case) -> Case:
-    """The case as it may leave the window."""
+    """The case as it may leave the window. People type phones into any cell, that of the unit too."""
     names = (case.applicant, case.experience_officer)
-    texts: dict[str, Any] = {name: mask_text(getattr(case, name), names) for name in _FREE_TEXTS}
+    texts: dict[str, Any] = {
+        name: mask_text(getattr(case, name), names if name in _FREE_TEXTS else ()) for name in _TEXTS_OF_A_CASE
+    }
     return replace(
         case,
         applicant=mask_name(case.applicant),
@@ -88,12 +95,12 @@ def mask_case(case: Case) -> Case:
     )
 
 
-L = TypeVar("L", bound=Record)
+L = TypeVar("L", bound=Row)
 
 
 def mask_record(record: L) -> L:
-    """A record as it may leave the window. Leaders act in public: of an activity and of what it found only phones and
-    identity numbers are masked.
+    """A row as it may leave the window. Leaders act in public: of an activity, its plan and what it found only phones
+    and identity numbers are masked.
     """
     masked: L
     if isinstance(record, Case):
@@ -104,13 +111,18 @@ def mask_record(record: L) -> L:
     return replace(record, **texts)
 
 
-_KEYS = frozenset({"case_no", "ledger", "status", "unit", "edition", "activity_no"})
+_KEYS = frozenset({"case_no", "ledger", "status", "related_no"})
+_TEXTS_OF_A_CASE = tuple(
+    f.name
+    for f in fields(Case)
+    if f.type == "str" and f.name not in {*_KEYS, "applicant", "experience_officer", "phone"}
+)
 
 
 def mask_step(step: Step, case: Record) -> Step:
-    """A line of the log as it may leave the window."""
+    """A line of the log as it may leave the window: its text, its unit and whoever did it."""
     text = step.text
     if step.kind is StepKind.EDIT:
         text = _RENAMED.sub(lambda m: f"姓名：{mask_name(m[1])} → {mask_name(m[2])}", text)
     names = (case.applicant, case.experience_officer) if isinstance(case, Case) else ()
-    return replace(step, text=mask_text(text, names))
+    return replace(step, text=mask_text(text, names), unit=mask_text(step.unit), by=mask_text(step.by))

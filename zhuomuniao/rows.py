@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Generic
 
 from zhuomuniao.dateforms import moment_of_cell
@@ -30,6 +30,11 @@ _CLOCK = re.compile(
 _YEARS = range(1990, 2101)
 """The years a day in a book can lie in; any other is a slip of the hand."""
 _MAX_ROUNDS = 99
+
+# Words to members: asking the enum itself goes through all of them, for each of tens of thousands of cells.
+_ACTS = {act.value: act for act in Act}
+_KINDS = {kind.value: kind for kind in StepKind}
+_STATUSES = {status.value: status for status in Status}
 
 _OF_CLOCKS = ("next_act", "next_due_on", "due_on", "provisional")
 _NO_CELL = frozenset({"ledger", "is_queued"})
@@ -62,7 +67,12 @@ class RowForm(Generic[R]):
     @cached_property
     def moments(self) -> tuple[str, ...]:
         """The fields that hold a moment, or a day."""
-        return (*self._of("datetime"), *self._of("date"))
+        return (*self._of("datetime"), *self.days)
+
+    @cached_property
+    def days(self) -> tuple[str, ...]:
+        """The fields of :attr:`moments` that hold a day."""
+        return self._of("date")
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -85,7 +95,7 @@ class RowForm(Generic[R]):
 
     def tells(self, row: Mapping[str, CellValue]) -> bool:
         """Whether a row tells of a record, and is no 合计, signature or blank line."""
-        return all(any(_text(row.get(name)).strip() for name in group) for group in self.telling)
+        return all(any(cell_text(row.get(name)).strip() for name in group) for group in self.telling)
 
     @cached_property
     def has_clocks(self) -> bool:
@@ -112,14 +122,14 @@ class RowForm(Generic[R]):
         moments = {name: _moment(row, name, problems) for name in self.moments}
         if moments[self.opened] is None:
             said = moment_of_cell(row.get(self.opened))
-            moments[self.opened] = _day_in_number(_text(row.get("case_no"))) or said
-            if not _text(row.get(self.opened)).strip():
+            moments[self.opened] = _day_in_number(cell_text(row.get("case_no"))) or said
+            if not cell_text(row.get(self.opened)).strip():
                 problems.append(_finding(self.opened, "", "日期", "请补填日期"))
-        days = {name: at.date() if (at := moments[name]) else None for name in self._of("date")}
+        days = {name: at.date() if (at := moments[name]) else None for name in self.days}
         values: dict[str, Any] = {
             **moments,
             **days,
-            **{name: _text(row.get(name)) for name in self.texts},
+            **{name: v if type(v := row.get(name)) is str else cell_text(v) for name in self.texts},
             **{name: _number(row, name, problems) for name in self.numbers},
             "ledger": ledger,
         }
@@ -193,18 +203,18 @@ def step_of_row(row: Mapping[str, CellValue]) -> Step | None:
     Parts of 时限变化 that are no clocks are left out: the row has the say, the log remembers.
     """
     at = moment_of_cell(row.get("at"))
-    kind = _text(row.get("kind"))
-    if at is None or at.year not in _YEARS or kind not in tuple(StepKind):
+    kind = cell_text(row.get("kind"))
+    if at is None or at.year not in _YEARS or kind not in _KINDS:
         return None
     return Step(
-        case_no=_text(row.get("case_no")),
-        kind=StepKind(kind),
+        case_no=cell_text(row.get("case_no")),
+        kind=_KINDS[kind],
         at=at,
-        by=_text(row.get("by")),
-        unit=_text(row.get("unit")),
-        text=_text(row.get("text")),
-        clock_changes=parse_clocks(_text(row.get("clock_changes")))[0],
-        op_id=_text(row.get("op_id")),
+        by=cell_text(row.get("by")),
+        unit=cell_text(row.get("unit")),
+        text=cell_text(row.get("text")),
+        clock_changes=parse_clocks(cell_text(row.get("clock_changes")))[0],
+        op_id=cell_text(row.get("op_id")),
         recorded_at=moment_of_cell(row.get("recorded_at")),
     )
 
@@ -248,14 +258,15 @@ def clocks_over(clocks: str, standing: CellValue) -> str:
 
     A part that names an act which now has its clock is thereby mended and goes.
     """
-    _, unread = parse_clocks(_text(standing))
+    _, unread = parse_clocks(cell_text(standing))
     known = {part.partition("=")[0] for part in clocks.split(";")}
     return ";".join(filter(None, (clocks, *(p for p in unread if p.partition("=")[0].strip() not in known))))
 
 
+@lru_cache(maxsize=8192)
 def _clock(part: str) -> Clock | None:
     match = _CLOCK.fullmatch(part)
-    if match is None or match["act"] not in tuple(Act):
+    if match is None or match["act"] not in _ACTS:
         return None
     try:
         due, ended = (date.fromisoformat(match[name]) if match[name] else None for name in ("due", "ended"))
@@ -265,7 +276,7 @@ def _clock(part: str) -> Clock | None:
     if any(day and day.year not in _YEARS for day in (due, ended)):
         return None
     return Clock(
-        Act(match["act"]),
+        _ACTS[match["act"]],
         due,
         bool(match["p"]),
         ended,
@@ -277,7 +288,7 @@ def _clock(part: str) -> Clock | None:
 
 
 def _clocks(row: Mapping[str, CellValue], status: Status, rounds: int, problems: list[Finding]) -> tuple[Clock, ...]:
-    text = _text(row.get("clocks")).strip()
+    text = cell_text(row.get("clocks")).strip()
     clocks, unread = parse_clocks(text, rounds)
     if unread or (not text and _lost_its_clocks(row, status)):
         remedy = "请改回（流转记录的“时限变化”里有）；zmn recount 会列出应有的时限"
@@ -295,25 +306,30 @@ def _lost_its_clocks(row: Mapping[str, CellValue], status: Status) -> bool:
         return False
     # Without 规则版本 the row was typed by hand, and so was its 办理时限.
     # 完成时限 of what is put right at once says so, and no limit stands behind it.
-    told = {_text(row.get(name)).strip() for name in _OF_CLOCKS} - {"", _text(row.get("handling")).strip()}
-    return bool(_text(row.get("edition")).strip()) and bool(told)
+    told = {cell_text(row.get(name)).strip() for name in _OF_CLOCKS} - {"", cell_text(row.get("handling")).strip()}
+    return bool(cell_text(row.get("edition")).strip()) and bool(told)
 
 
 def _moment(row: Mapping[str, CellValue], name: str, problems: list[Finding]) -> datetime | None:
-    found = _text(row.get(name)).strip()
-    moment = moment_of_cell(row.get(name))
-    if moment and moment.year not in _YEARS:
+    value = row.get(name)
+    moment = moment_of_cell(value)
+    if moment and moment.year in _YEARS:
+        return moment
+    found = cell_text(value).strip()
+    if moment:
         expected = f"{_YEARS[0]}年到{_YEARS[-1]}年之间的日期"
         problems.append(_finding(name, found, expected, "请核对年份，改成 2026-10-08 这样的写法"))
-        return None
-    if moment is None and found:
+    elif found:
         remedy = "请改成写明年份的日期，如 2026-10-08 或 2026-10-08 09:30"
         problems.append(_finding(name, found, "日期", remedy))
-    return moment
+    return None
 
 
 def _rounds(row: Mapping[str, CellValue], problems: list[Finding]) -> int:
-    text = _text(row.get("round")).strip()
+    value = row.get("round")
+    if type(value) is int and 1 <= value <= _MAX_ROUNDS:
+        return value
+    text = cell_text(value).strip()
     if re.fullmatch(r"[0-9]{1,2}", text) and int(text):
         return int(text)
     if text:
@@ -332,9 +348,9 @@ def _day_in_number(case_no: str) -> datetime | None:
 
 
 def _status(row: Mapping[str, CellValue], untold: Status, problems: list[Finding]) -> Status:
-    text = _text(row.get("status"))
-    if text in tuple(Status):
-        return Status(text)
+    text = cell_text(row.get("status"))
+    if text in _STATUSES:
+        return _STATUSES[text]
     if text:
         expected = "、".join(Status)
         problems.append(_finding("status", text, expected, "请改回 zmn 写的状态"))
@@ -342,7 +358,9 @@ def _status(row: Mapping[str, CellValue], untold: Status, problems: list[Finding
 
 
 def _number(row: Mapping[str, CellValue], name: str, problems: list[Finding]) -> int | None:
-    text = _text(row.get(name)).strip()
+    if row.get(name) is None:
+        return None
+    text = cell_text(row.get(name)).strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return int(text)
     if text:
@@ -354,7 +372,7 @@ def _finding(column: str, found: str, expected: str, remedy: str) -> Finding:
     return Finding("bad_cell", "", "", None, column, found, expected, remedy)
 
 
-def _text(value: CellValue) -> str:
+def cell_text(value: CellValue) -> str:
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():

@@ -310,7 +310,7 @@ def _duty_keys() -> tuple[Key, ...]:
         _LEDGER,
         Key("role", text, "谁报，locality.toml 里的角色"),
         Key("by", text, "这个角色里由哪个单位报；不写就是每个单位都报", ""),
-        Key("to", text, "报给谁"),
+        Key("to", any_text, "报给谁"),
         Key("report", one_of(ReportKind), f"用 zmn 的哪种报表：{'、'.join(ReportKind)}；没有的不写", None),
         Key("every", one_of(Every), "多久一次"),
         Key("due_in", one_of(DueIn), "在本期里报，还是下一期报", DueIn.NEXT),

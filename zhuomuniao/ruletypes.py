@@ -294,15 +294,26 @@ class DueIn(StrEnum):
 class ReportKind(StrEnum):
     """Which of zmn's reports a hand-in is, by the word a county writes for it.
 
-    ``LISTS`` are 附件2 and 附件3 as the units fill them in: ``zmn issue hand-in`` makes them.
+    ``CASES`` counts the matters of a ledger, ``UNSOLVED`` lists those that are not solved (疑难杂症). ``LISTS`` are
+    附件2 and 附件3 as the units fill them in. ``PLANS`` is 参与单位名单及活动计划 as it goes up for approval,
+    ``ROSTER`` 体验官名单, ``SITES`` 体验点.
     """
 
-    MONTH = "month"
+    CASES = "cases"
+    UNSOLVED = "unsolved"
+    ROSTER = "roster"
+    SITES = "sites"
+    PLANS = "plans"
     ACTIVITY_INFO = "activity-info"
     ACTIVITY_SUMMARY = "activity-summary"
     ACTIVITY_WINDOW = "activity-window"
     ASSESSMENT = "assessment"
     LISTS = "lists"
+
+    @property
+    def names_people(self) -> bool:
+        """Whether it goes out with names: a roster of masked names is none."""
+        return self is ReportKind.ROSTER
 
 
 @dataclass(frozen=True, slots=True)

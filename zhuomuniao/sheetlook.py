@@ -83,32 +83,46 @@ _PADDING = 4.0
 """Points that a cell keeps free at its left and right edge together."""
 
 _OWN_FILL = "D9D9D9"
-_FOOTER = "第&P页 共&N页"
+
+FOOTER: Final = "第&P页 共&N页"
+"""The middle of every page's foot."""
+
 # Excel and calamine read _xHHHH_ in a cell's text as one character; escaping its underscore keeps it as typed.
 _ESCAPED_LOOK = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+# No xlsx can hold these: XML has no way to write them, or they are no characters at all.
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_LINE_END = re.compile(r"\r\n?")
 
 CellContent = str | int | float | date | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """An A4 page with margins in millimetres."""
+    """An A4 page, or an A3 one, with margins in millimetres."""
 
     is_landscape: bool
     side: float = 10
     top: float = 15
     bottom: float = 15
+    is_a3: bool = False
 
     @property
     def width_points(self) -> float:
         """What a row may be wide."""
-        return ((297 if self.is_landscape else 210) - 2 * self.side) / 25.4 * 72
+        return ((self._long if self.is_landscape else self._short) - 2 * self.side) / 25.4 * 72
 
     @property
     def height_points(self) -> float:
         """What the rows of a page may be high."""
-        return ((210 if self.is_landscape else 297) - self.top - self.bottom) / 25.4 * 72
+        return ((self._short if self.is_landscape else self._long) - self.top - self.bottom) / 25.4 * 72
+
+    @property
+    def _long(self) -> int:
+        return 420 if self.is_a3 else 297
+
+    @property
+    def _short(self) -> int:
+        return 297 if self.is_a3 else 210
 
 
 def font(name: str, size: float, *, bold: bool = False, color: str = "000000") -> Font:
@@ -226,21 +240,29 @@ def style_body(cell: Cell, column: Column, size: float = BODY_SIZE) -> None:
     cell.number_format = NUMBER_FORMATS[column.type]
 
 
+def cell_text(text: str) -> str:
+    """The text without the characters that no xlsx can hold; every line end is one line feed."""
+    return _LINE_END.sub("\n", _UNWRITABLE.sub("", text))
+
+
+def cell_moment(moment: datetime) -> datetime:
+    """The moment in Beijing time without a zone, as Excel knows none."""
+    return moment if moment.tzinfo is None else moment.astimezone(BEIJING).replace(tzinfo=None)
+
+
 def put(cell: Cell, content: CellContent) -> None:
     """Write a value so that text stays text: never a formula, an error value or a control character.
 
-    Blank text leaves the cell empty. Moments are written in Beijing time without a zone, as Excel knows none.
+    Blank text leaves the cell empty. Moments are written in Beijing time without a zone.
     """
     if isinstance(content, str):
-        text = _ESCAPED_LOOK.sub("_x005F_", _CONTROL.sub("", content))
+        text = _ESCAPED_LOOK.sub("_x005F_", cell_text(content))
         if text:
             cell.value = text
             # openpyxl takes a leading = for a formula and #N/A for an error.
             cell.data_type = "s"
         return
-    if isinstance(content, datetime) and content.tzinfo is not None:
-        content = content.astimezone(BEIJING).replace(tzinfo=None)
-    cell.value = content
+    cell.value = cell_moment(content) if isinstance(content, datetime) else content
 
 
 @cache
@@ -314,7 +336,7 @@ def set_page(
     margins.header = margins.footer = 7 / 25.4
     footer = sheet.oddFooter
     if footer is not None and not is_one_page:
-        footer.center.text = _FOOTER
+        footer.center.text = FOOTER
         footer.center.font = f"{SONG},Regular"
         footer.center.size = 9
     if repeated_rows:

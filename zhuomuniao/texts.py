@@ -17,7 +17,9 @@ def squeeze(text: object) -> str:
 
     Headers are wrapped, numbers are typed full-width, and pages break inside the sentences of a notice.
     """
-    return "".join(unicodedata.normalize("NFKC", str(text)).split())
+    plain = str(text)
+    # To NFKC a number or any other ASCII is what it is already; most of what is compared is.
+    return "".join((plain if plain.isascii() else unicodedata.normalize("NFKC", plain)).split())
 
 
 def key_number(text: str) -> str:

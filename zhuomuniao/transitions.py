@@ -6,7 +6,7 @@ replay the log, so the two can never differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
@@ -74,24 +74,57 @@ def as_accepted(case: Case, step: Step, terms: Terms, later: Iterable[Step]) -> 
     )
 
 
+_UNDONE = ("status", "clocks", "progress", "outcome", "result", "resolved_at", "first_feedback_at", "informed_at")
+"""What a replay undoes of every record, whether or not a step of ours has written it."""
+
+
+def _typed_over(state: L, row: L, step: Step, terms: Terms, kept: Collection[str]) -> L:
+    """The record with what a person typed by then over the fields ``kept``; facts have stayed as the row has them."""
+    typed: Any = {name: value for name, value in terms.typed_over(row, step.text).items() if name in kept}
+    return replace(state, **typed) if typed else state
+
+
+def _written_by(step: Step) -> Collection[str]:
+    return ("progress", *STEP_RULES[step.kind].columns) if step.kind in STEP_RULES else ()
+
+
+def _written_over(step: Step, steps: Sequence[Step]) -> set[str]:
+    """What a line that was told late wrote after a person had typed, though it tells of a time before."""
+    place = next(n for n, other in enumerate(steps) if other is step)
+    return {name for late in steps[place + 1 :] if late.at <= step.at for name in _written_by(late)}
+
+
 def replay(case: L, steps: Iterable[Step], terms: Terms, as_of: date) -> L | None:
     """The record at the end of ``as_of`` by 发生时间, or ``None`` when there was none yet.
 
     One without a line of its opening (registered elsewhere) is returned as the row has it.
     """
-    if case.opened_at.date() > as_of:
-        return None
-    ordered = in_order(steps)
+    return replay_days(case, steps, terms, (as_of,))[0]
+
+
+def replay_days(case: L, steps: Iterable[Step], terms: Terms, days: Sequence[date]) -> tuple[L | None, ...]:
+    """What :func:`replay` answers for each of the days, the log run once."""
+    told = list(steps)
+    ordered = in_order(told)
     opening = next((s for s in ordered if s.kind in _OPENINGS), None)
+    opened_on = case.opened_at.date()
     if opening is None:
-        return case
+        return tuple(case if day >= opened_on else None for day in days)
     later = [s for s in ordered if s.kind not in _OPENINGS]
     opened: Any = as_accepted(case, opening, terms, later) if isinstance(case, Case) else None
     state: L = opened or as_opened(case, opening, later)
-    for step in later:
-        if step.at.date() <= as_of:
+    undone = {*_UNDONE, *(name for step in later for name in _written_by(step))}
+    found: dict[date, L | None] = {day: None for day in days if day < opened_on}
+    taken = 0
+    for day in sorted({*days} - found.keys()):
+        while taken < len(later) and later[taken].at.date() <= day:
+            step = later[taken]
             state = take_step(state, step, terms)
-    return state
+            if step.kind is StepKind.EDIT:
+                state = _typed_over(state, case, step, terms, undone - _written_over(step, told))
+            taken += 1
+        found[day] = state
+    return tuple(found[day] for day in days)
 
 
 def merge_clocks(clocks: tuple[Clock, ...], changes: tuple[Clock, ...]) -> tuple[Clock, ...]:

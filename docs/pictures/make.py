@@ -1,7 +1,7 @@
 """Remakes the pictures of README and manual from the demo: `python docs/pictures/make.py [columns]`.
 
-Needs a Unix terminal, LibreOffice (soffice), pdftoppm (poppler-utils) and a Chinese font. Without LibreOffice
-only overdue.svg is made.
+Needs a Unix terminal, LibreOffice (soffice), pdftoppm and pdftotext (poppler-utils), a Chinese font. Without
+LibreOffice only the screens (overdue.svg, duties.svg) are made.
 """
 
 from __future__ import annotations
@@ -100,19 +100,23 @@ def _word(word: str, at: int, cells: int, looks: str) -> str:
     return f"<text {place} {looks}>{escape(word)}</text>"
 
 
-def picture_of_page(book: Path, target: Path, *, dots: int) -> None:
-    """The first printed page of a book as a PNG."""
+def picture_of_page(paper: Path, target: Path, *, dots: int, words: str = "") -> None:
+    """A printed page of a book or letter as a PNG: the first one, or the first that bears the words."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        copy = folder / "book.xlsx"
-        shutil.copyfile(book, copy)
+        copy = folder / f"book{paper.suffix}"
+        shutil.copyfile(paper, copy)
         subprocess.run(
             ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "pdf",
              "--outdir", str(folder), str(copy)],
             check=True, capture_output=True,
         )  # fmt: skip
-        page = ["pdftoppm", "-r", str(dots), "-gray", "-png", "-singlefile", "-f", "1", "-l", "1"]
-        subprocess.run([*page, str(folder / "book.pdf"), str(target.with_suffix(""))], check=True)
+        pdf = str(folder / "book.pdf")
+        told = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout
+        pages = [re.sub(r"\s", "", page) for page in told.split("\f")]
+        number = str(next(n for n, page in enumerate(pages, start=1) if words in page))
+        page = ["pdftoppm", "-r", str(dots), "-gray", "-png", "-singlefile", "-f", number, "-l", number]
+        subprocess.run([*page, pdf, str(target.with_suffix(""))], check=True)
 
 
 def main() -> None:
@@ -123,15 +127,23 @@ def main() -> None:
             print(done.stderr, file=sys.stderr)
         printed = on_terminal("overdue", "--as-of", DAY, folder=folder)
         (HERE / "overdue.svg").write_text(as_svg("zmn overdue", printed), encoding="utf-8")
+        hall = Path(name) / "政务服务大厅"
+        role = ("--role", "政务服务大厅", "--clerk", "赵敏慧", "--year", "2026")
+        zmn("init", str(hall), "--locality", "linxian", *role)
+        printed = on_terminal("duties", "--as-of", DAY, folder=hall)
+        (HERE / "duties.svg").write_text(as_svg("zmn duties", printed), encoding="utf-8")
         if shutil.which("soffice") is None:
             return
-        for pattern, picture, dots in (
-            ("台账/*/*.xlsx", "ledger.png", 80),
-            ("表单/*/*.xlsx", "form.png", 60),
-            (f"报表/{MONTH}/*.xlsx", "report.png", 70),
+        for pattern, picture, dots, words in (
+            ("台账/*/*.xlsx", "ledger.png", 80, ""),
+            ("表单/*/*.xlsx", "form.png", 60, ""),
+            (f"报表/{MONTH}/*.xlsx", "report.png", 70, ""),
+            (f"报表/{MONTH}/*.xlsx", "report-units.png", 70, "四、按责任窗口"),
+            (f"报表/{MONTH}/*.xlsx", "report-overdue.png", 80, "未结事项明细"),
+            (f"报表/{MONTH}/*.docx", "letter.png", 70, ""),
         ):
-            for book in sorted(folder.glob(pattern))[:1]:
-                picture_of_page(book, HERE / picture, dots=dots)
+            for paper in sorted(folder.glob(pattern))[:1]:
+                picture_of_page(paper, HERE / picture, dots=dots, words=words)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ PYTHON = [sys.executable, "-m", "zhuomuniao"]
         (["overdue", "--within", "三"], "--within"),
         (["locality"], "用法"),
         (["locality", "lst"], "locality"),
-        (["report", "--format", "pdf"], "xlsx"),
+        (["report", "--format", "ppt"], "xlsx"),
         (["list", "--as-of", "10月8日"], "2026-10-08"),
         (["-w", "没有的文件夹", "list"], "没有的文件夹"),
     ],
@@ -156,18 +156,10 @@ def test_rules_and_localities_are_shown_with_their_words(desk: Desk) -> None:
     assert desk.type("locality", "show", "无此县").code == 2
 
 
-def test_the_demo_ends_with_list_form_and_report(tmp_path: Path) -> None:
-    desk = Desk(tmp_path / "演示")
-    answer = desk.type("demo", str(desk.folder))
-    assert answer.code == 0, answer.err
-    for words in ("$ zmn register", "$ zmn overdue", "$ zmn report", "逾期 5 件", "✓"):
-        assert words in answer.out
-    kinds = {p.parts[len(desk.folder.parts)] for p in desk.folder.rglob("*.xlsx")}
-    assert kinds - {".zmn"} == {"台账", "报表", "表单"}
-    counts = desk.ask("report", "--month", "2026-10", "--as-of", "2026-11-05")["counts"]
-    assert (counts["carried_in"], counts["accepted"], counts["resolved"], counts["carried_out"]) == (10, 30, 32, 8)
-    again = desk.type("demo", str(desk.folder))
-    assert (again.code, "没有改动" in again.err) == (2, True)
+def test_a_wrong_number_says_what_is_wanted(desk: Desk) -> None:
+    said = desk.type("duties", "--ahead", "两周").err
+    assert "“两周”不是整数，天数请写成 30 这样的数字" in said
+    assert "zmn duties --help" in said, "its name once, and one space"
 
 
 @pytest.mark.parametrize(

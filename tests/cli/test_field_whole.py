@@ -231,7 +231,7 @@ def test_a_quarter_of_碑林_at_a_unit_and_at_its_lead(tmp_path: Path) -> None:
     assert all(one["holds"] for one in summary["checks"])
     text = words(lead, next(name for name in summary["files"] if name.endswith(".docx")))
     assert "应报三张清单的单位41个，尚未报送40个" in text
-    assert "尚未参加的38个" in text
+    assert "尚有38个未参加" in text
     onward = lead.ask("issue", "hand-in", "--merged", "--quarter", "2026Q3")
     assert [(one["kind"], one["rows"]) for one in onward["lists"]] == [("走流程坐窗口", 3)]
     days.close()
@@ -316,7 +316,7 @@ def test_a_winter_of_靖边_across_the_year(tmp_path: Path) -> None:
     assert (counts["activities"], counts["enforcements"], counts["items"]) == (2, 3, 2)
     assert (counts["issues_found"], counts["issues_cleared"], counts["issues_cleared_late"]) == (1, 1, 1)
     text = words(desk, next(name for name in report["files"] if name.endswith(".docx")))
-    assert "名单内24个单位中尚未参加的22个" in text
+    assert "名单内24个单位中，尚有22个未参加" in text
     made = desk.ask("issue", "hand-in", "--window", "2025-12", "--contact", "周某", "--contact-phone", "0912-4621234")
     assert [(one["unit"], one["rows"], one["to"]) for one in made["lists"]] == [("县公安局", 1, "县司法局")]
     days.close()

@@ -10,6 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from tests.activities import FieldDesk
 from tests.cli.test_json_contract import check
 from tests.desk import Desk
 from tests.fieldbooks import issue_book, log_of, row_of
@@ -181,7 +182,7 @@ def test_the_merged_list_names_each_rows_unit_in_the_notices_order(unit: Desk) -
     assert [(one["kind"], one["rows"]) for one in made["lists"]] == [(WALK, 3), ("跟执法", 1)]
     rows = cells(unit.folder / made["lists"][0]["files"][0])
     assert rows[2][0].endswith("（汇总）")
-    assert rows[2][-1] == "时间：2026年6月21日至2026年9月20日"
+    assert rows[2][-1] == "时间：2026年6月21日至9月20日"
     assert [row[-1] for row in rows[4:]] == ["区发改委", "区教育局", "区教育局"]
 
 
@@ -373,3 +374,18 @@ def test_what_the_second_list_of_a_unit_leaves_out_is_told(lead: Desk, inbox: Pa
     book.save(path)
     told = lead.type("issue", "collect", str(path), "--period", "2026Q3", "--at", "2026-09-20")
     assert "上次交来的有、这次没有的：WT" in told.out + told.err
+
+
+def test_phones_in_the_head_and_the_name_of_a_list_are_masked(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "台")
+    office = ("--role", "单位", "--office", "区教育局", "--year", "2026")
+    assert desk.type("init", str(desk.folder), "--locality", "beilin", *office).code == 0
+    FieldDesk(desk).find("2026-09-15", "区教育局13912345678", "告知单没有样表，问13812345677")
+    made = desk.type("issue", "hand-in", "--quarter", "2026Q3")
+    assert made.code == 0, made.err
+    (file,) = (desk.folder / "报表").rglob("*.xlsx")
+    cells = [[cell.value for cell in row] for row in openpyxl.load_workbook(file).active]
+    text = made.out + made.err + file.name + str(cells)
+    for phone in ("13912345678", "13812345677"):
+        assert phone not in text
+    assert ("139****5678" in text, "138****5677" in text) == (True, True)

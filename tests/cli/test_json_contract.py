@@ -32,9 +32,10 @@ SCHEMA_OF = {
         "step",
     ),
     "escalate": "escalate", "meeting plan": "meeting", "meeting record": "meeting", "undo": "undo",
+    "duties": "duties", "duties done": "duties-done",
     "explain": "explain", "deadline": "deadline", "form": "form", "report": "report", "rules": "rules",
     "calendar import": "calendar-import", "calendar status": "calendar-status", "calendar show": "calendar-show",
-    "calendar diff": "calendar-diff", "recount": "recount",
+    "calendar diff": "calendar-diff", "calendar feed": "calendar-feed", "recount": "recount",
     "locality list": "locality-list", "locality show": "locality-show", "locality new": "locality-new",
     "locality check": "locality-check", "init": "init", "demo": "demo",
     "check": "check", "doctor": "doctor", "book list": "book-list", "book history": "book-history",
@@ -127,6 +128,8 @@ def test_every_command_has_a_schema() -> None:
         "check-settled",
         "book-history-case",
         "report-activities",
+        "report-list",
+        "report-file",
         "error",
         "common",
     }
@@ -309,6 +312,17 @@ def test_the_calendar(december: Desk, tmp_path: Path) -> None:
     assert asked(december, "calendar", "diff")["count"]
 
 
+def test_the_feed(busy: Desk, tmp_path: Path) -> None:
+    written = asked(busy, "calendar", "feed")
+    check(written, "calendar-feed")
+    assert (written["file"], written["changed"], written["cancelled"]) == ("日历/订阅.ics", True, 0)
+    assert written["events"]
+    busy.ask("resolve", "2026101201", "--result", "已办好")
+    again = asked(busy, "calendar", "feed", "--ledger", "window", "-o", str(tmp_path / "我的.ics"))
+    check(again, "calendar-feed")
+    assert again["cancelled"]
+
+
 def test_recount(december: Desk) -> None:
     agreed = asked(december, "recount")
     check(agreed, "recount")
@@ -361,7 +375,7 @@ def test_report_and_form(busy: Desk) -> None:
     check(first, "report")
     assert (busy.folder / first["files"][0]).exists()
     busy.register("2026-10-16 10:00")
-    again = asked(busy, "report", "--month", "2026-10")
+    again = asked(busy, "report", "--month", "2026-10", "--correction")
     check(again, "report")
     assert again["correction"] == 1
 
@@ -373,6 +387,22 @@ def test_report_on_activities(new_desk: Callable[..., Desk], line: tuple[str, ..
     field.hold("2026-08-11", "区教育局", items=("教师资格认定",))
     field.find("2026-08-11", "区教育局", "告知单缺少样表")
     check(asked(desk, "report", *line), "report-activities")
+
+
+def test_hand_ins(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("linxian", "2026-11-03")
+    desk.register("2026-10-12 09:00", ledger="window")
+    check(asked(desk, "duties", "--all"), "duties")
+    check(asked(desk, "overdue"), "overdue")
+    for duty in ("hard-cases", "officer-list", "site-list"):
+        check(asked(desk, "report", "--duty", duty), "report-list")
+    check(asked(desk, "report", "--duty", "hotline-ledger"), "report")
+    check(asked(desk, "duties", "done", "hard-cases", "--period", "2026-10"), "duties-done")
+    check(asked(desk, "duties", "done", "hard-cases", "--take-back"), "duties-done")
+    beilin = new_desk("beilin", "2026-09-18", folder="碑林")
+    FieldDesk(beilin).find("2026-08-11", "区教育局", "告知单缺少样表")
+    for duty in ("three-lists", "plan-and-unit-list"):
+        check(asked(beilin, "report", "--duty", duty), "report-list")
 
 
 def typed_in_wps(desk: Desk, **typed: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,11 @@ from tests.activities import COMPLAINT, FOLLOW, WALK, FieldDesk
 from tests.desk import Desk
 from zhuomuniao.assets import locality_folder
 from zhuomuniao.model import StepKind
+from zhuomuniao.ruletypes import Every
+from zhuomuniao.usecases.leaderreports import leader_report
+from zhuomuniao.usecases.office import Moment, open_office
+from zhuomuniao.usecases.outside import look_after
+from zhuomuniao.usecases.reportduties import PeriodAsked, ReportAsked, reports_asked
 
 Make = Callable[..., Desk]
 
@@ -140,7 +146,7 @@ def test_before_the_cut_it_is_told_through_today_and_nothing_is_lost(lead: Desk)
     # December's cut is a Sunday, so the report goes out on the Friday before.
     friday = lead.ask("report", "--month", "2026-12", "--as-of", "2026-12-18")
     assert (friday["submit_by"], friday["due_on"], friday["as_of"]) == ("2026-12-18", "2026-12-20", "2026-12-18")
-    assert "更正件补报" in words(lead, friday["files"][1])
+    assert "将另行补报" in words(lead, friday["files"][1])
 
 
 def test_an_earlier_day_is_seen_as_it_stood_then(lead: Desk) -> None:
@@ -179,12 +185,13 @@ def test_the_quarter_has_numbers_blanks_and_who_is_missing(lead: Desk) -> None:
     assert answer["counts"]["activities"] == 2
     assert len(answer["blanks"]) == 4
     assert [(one["duty"], one["command"]) for one in answer["elsewhere"]] == [
-        ("three-lists-onward", "zmn issue hand-in")
+        ("three-lists-onward", "zmn report --duty three-lists-onward --quarter 2026Q3"),
+        ("plan-and-unit-list", "zmn report --duty plan-and-unit-list --quarter 2026Q3"),
     ]
     text = words(lead, answer["files"][1])
     for title in ("活动开展情况", "取得成效", "存在问题", "下一步工作计划"):
         assert title in text
-    assert "2026年7月1日至9月30日，名单内41个单位中尚未参加的39个" in text
+    assert "2026年7月1日至9月30日，名单内41个单位中，尚有39个未参加" in text
     assert "应报三张清单的单位41个，尚未报送39个" in text
     assert "全年应覆盖事项2项，已体验1项" in text
     book = sheets(lead, answer["files"][0])
@@ -248,10 +255,13 @@ def test_a_unit_has_its_own_statistics_and_is_told_where_the_lists_are(tmp_path:
     answer = desk.ask("report", "--quarter", "2026Q3")
     assert (answer["duty"], answer["counts"]["activities"]) == (None, 1)
     assert answer["elsewhere"][0]["duty"] == "three-lists"
-    assert "尚未参加的0个" in words(desk, answer["files"][1])
-    assert "zmn issue hand-in" in desk.type("report", "--quarter", "2026Q3").out
-    named = desk.type("report", "--duty", "three-lists")
-    assert (named.code, "zmn issue hand-in" in named.err) == (2, True)
+    assert "尚未参加" not in words(desk, answer["files"][1]), "it reports on itself, and has taken part"
+    command = "zmn report --duty three-lists --quarter 2026Q3"
+    assert command in desk.type("report", "--quarter", "2026Q3").out
+    named = desk.ask(*command.split()[1:])
+    assert [Path(name).name for name in named["files"]] == [
+        f"附件2区教育局（{kind}）2026Q3.xlsx" for kind in ("走流程坐窗口", "跟执法")
+    ]
 
 
 def test_the_winter_window_is_named_by_the_month_it_opens(tmp_path: Path) -> None:
@@ -272,7 +282,7 @@ def test_the_winter_window_is_named_by_the_month_it_opens(tmp_path: Path) -> Non
     assert (answer["counts"]["activities"], answer["counts"]["enforcements"], answer["to"]) == (2, 3, "县政府")
     text = words(desk, answer["files"][1])
     assert "2026年12月1日至2027年1月31日" in text
-    assert "名单内24个单位中尚未参加的22个" in text
+    assert "名单内24个单位中，尚有22个未参加" in text
     assert "接待企业群众" not in text
     assert desk.ask("report")["period"] == "2026-12"
     assert "接待" not in desk.type("report").out
@@ -289,9 +299,7 @@ def test_the_winter_window_is_named_by_the_month_it_opens(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("locality", "line", "said"),
     [
-        ("neixiang", ("--quarter", "2026Q3"), "没有每季度的报表"),
-        ("neixiang", ("--year", "2026"), "没有每年的报表"),
-        ("neixiang", ("--format", "docx"), "xlsx"),
+        ("neixiang", ("--window", "2026-08"), "没有写明活动窗口"),
         ("jingbian", ("--month", "2026-08"), "没有每月的报表"),
         ("jingbian", ("--quarter", "2026Q3"), "--window 2026-08"),
         ("beilin", ("--window", "2026-08"), "没有每个窗口的报表"),
@@ -299,10 +307,12 @@ def test_the_winter_window_is_named_by_the_month_it_opens(tmp_path: Path) -> Non
         ("beilin", ("--month", "2026-08", "--quarter", "2026Q3"), "只留一个"),
         ("beilin", ("--duty", "没有的"), "monthly-info-walk-process"),
         ("beilin", ("--duty", "信息报告"), "说的可能是几项"),
-        ("beilin", ("--duty", "plan-and-unit-list"), "没有由 zmn 生成的报表"),
+        ("beilin", ("--duty", "three-lists", "--format", "docx"), "xlsx"),
+        ("linxian", ("--duty", "officer-list", "--month", "2026-10"), "只写 --duty"),
+        ("linxian", ("--duty", "hotline-ledger", "--ledger", "window"), "去掉 --ledger"),
         ("beilin", ("--duty", "assessment-data", "--month", "2026-08"), "--year 2026"),
-        ("beilin", ("--format", "pdf"), "xlsx"),
-        ("linxian", ("--duty", "hotline-ledger", "--quarter", "2026Q3"), "没有每季度的报表"),
+        ("beilin", ("--format", "ppt"), "pdf"),
+        ("linxian", ("--duty", "hotline-ledger", "--quarter", "2026Q3"), "--month 2026-10"),
     ],
 )
 def test_what_there_is_not_is_refused_with_what_there_is(
@@ -330,7 +340,7 @@ def test_only_the_workbook_where_that_is_asked(lead: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("word", "said"),
-    [("activity-monthly", "activity-info、activity-summary"), ("month", "记活动的台账没有报表 month")],
+    [("activity-monthly", "activity-info、activity-summary"), ("cases", "记活动的台账没有报表 cases")],
 )
 def test_a_county_that_names_no_such_report_is_told_which_there_are(tmp_path: Path, word: str, said: str) -> None:
     folder = tmp_path / "yunxi"
@@ -361,6 +371,67 @@ def test_another_county_s_reports_are_data(tmp_path: Path) -> None:
     assert (answer["report"], answer["counts"]["activities"]) == ("activity-info", 1)
 
 
+def typed_issue(desk: Desk, **cells: str) -> None:
+    """Somebody types a problem with its number below the others, in WPS."""
+    (path,) = (p for p in (desk.folder / "台账").rglob("*.xlsx") if p.name.startswith("问题清单"))
+    book = openpyxl.load_workbook(path)
+    sheet = book.worksheets[0]
+    header = next(row for row in sheet.iter_rows() if any(c.value == "销号日期" for c in row))
+    columns = {str(c.value).replace("\n", ""): c.column for c in header if c.value}
+    row = next(n for n in range(header[0].row + 1, 99) if not sheet.cell(n, columns["编号"]).value)
+    usual = {"编号": "WT2026100750", "填报单位": "区教育局", "参与活动名称": WALK, "时间": "2026-10-07"}
+    for name, value in {**usual, "发现问题": "表格难找", **cells}.items():
+        sheet.cell(row, columns[name]).value = value
+    book.save(path)
+
+
+@pytest.mark.filterwarnings("ignore:Print area")
+@pytest.mark.parametrize(
+    ("cells", "why"),
+    [({"状态": "已销号"}, "没有销号日期"), ({"销号日期": "2026-09-01"}, "早于发现")],
+)
+def test_m03_a_problem_typed_by_hand_that_contradicts_itself_is_named(
+    lead: Desk, cells: dict[str, str], why: str
+) -> None:
+    typed_issue(lead, **cells)
+    answer = lead.type("report", "--month", "2026-10", "--json")
+    assert answer.code == 7
+    assert "WT2026100750" in answer.error["message"]
+    assert why in answer.error["message"]
+    assert "上期结转 + 本期发现" in answer.error["message"]
+    assert not (lead.folder / "报表").exists()
+    typed_issue(lead, 编号="WT2026100751", 销号日期="2026-10-09")
+    (path,) = (p for p in (lead.folder / "台账").rglob("*.xlsx") if p.name.startswith("问题清单"))
+    book = openpyxl.load_workbook(path)
+    row = next(r for r in book.worksheets[0].iter_rows() if any(c.value == "WT2026100750" for c in r))
+    book.worksheets[0].delete_rows(row[0].row)
+    book.save(path)
+    assert lead.type("report", "--month", "2026-10").code == 0
+
+
+@pytest.mark.filterwarnings("ignore:Print area")
+def test_a_day_typed_over_in_the_book_is_told_where_the_month_before_was_counted_without_it(tmp_path: Path) -> None:
+    desk = open_desk(tmp_path, "beilin", "牵头部门", "碑林区行政审批局", "2026-10-20")
+    field = FieldDesk(desk)
+    no = field.find("2026-09-11", "区教育局", "样表缺")
+    field.step(no, StepKind.CLEAR, "2026-10-09", "样表上架")
+    (path,) = (p for p in (desk.folder / "台账").rglob("*.xlsx") if p.name.startswith("问题清单"))
+    book = openpyxl.load_workbook(path)
+    (cell,) = (c for row in book.worksheets[0].iter_rows() for c in row if c.value == datetime(2026, 10, 9))
+    cell.value = datetime(2026, 9, 15)
+    book.save(path)
+    office = open_office(desk.folder, Moment(datetime(2026, 10, 20, 17), date(2026, 10, 20)))
+    look_after(office)
+    (asked,) = reports_asked(office, PeriodAsked(Every.MONTH, "2026-10")).reports
+    assert isinstance(asked, ReportAsked)
+    made = leader_report(office, asked).hand_in
+    (check,) = (c for c in made.report.checks if c.identity.startswith("上期结转 = "))
+    found = [f for f in made.findings if f.code == "carried_in_differs"]
+    assert check.is_told
+    assert check.holds is not bool(found), "told exactly where it differs"
+    assert all(no in f.found for f in found)
+
+
 def test_what_the_log_tells_after_the_cut_changes_no_earlier_report(lead: Desk) -> None:
     field = FieldDesk(lead)
     no = field.find("2026-09-10", "区住建局", "网上签字失败")
@@ -374,3 +445,23 @@ def test_what_the_log_tells_after_the_cut_changes_no_earlier_report(lead: Desk) 
     # Cleared before the month began, it was not carried in and not cleared in it: it came back.
     assert (first["counts"]["issues_carried_in"], first["counts"]["issues_cleared"]) == (1, 1)
     assert (first["counts"]["issues_rebound"], first["counts"]["issues_carried_out"]) == (2, 4)
+
+
+def test_other_words_for_the_same_figures_are_no_correction(lead: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An older zmn, which took the sheet of sentences for figures, made the copy that was handed in."""
+    asked = ("report", "--duty", "quarter-summary-walk-process", "--quarter", "2026Q3")
+    with monkeypatch.context() as older:
+        for module in ("reports.changes", "usecases.reportcopies"):
+            older.setattr(f"zhuomuniao.{module}.UNCOUNTED_SHEETS", ("指标口径", "更正说明"))
+        first = lead.ask(*asked)
+    lead.ask("duties", "done", "quarter-summary-walk-process", "--period", "2026Q3")
+    monkeypatch.setattr("zhuomuniao.reports.leaderletters._participants", lambda *_: ["换了个说法。"])
+    again = lead.ask(*asked)
+    assert (again["is_new"], again["correction"], again["files"]) == (False, 0, first["files"])
+    assert not any("改动过" in remark for remark in again["remarks"])
+
+
+def test_an_overdue_issue_is_named_without_its_full_stop(lead: Desk) -> None:
+    FieldDesk(lead).find("2026-09-15", "区发改委", "窗口排队时间长。", due="2026-09-20")
+    answer = lead.ask("report", "--duty", "quarter-summary-walk-process", "--quarter", "2026Q3")
+    assert "“窗口排队时间长”逾期2天" in words(lead, answer["files"][1])

@@ -101,8 +101,8 @@ def test_X02_beyond_in_principle_with_a_basis(window: Desk) -> None:
 def test_X02_an_override_is_listed_in_the_report(window: Desk) -> None:
     no = matter(window)
     extend(window, no, "2026-08-14 10:00", "8", "--override", "--basis", "专题会议纪要〔2026〕3号")
-    answer = window.ask("report", "--month", "2026-08")
-    (file,) = answer["files"] if "files" in answer else [answer["file"]]
+    answer = window.ask("report", "--month", "2026-08", "--format", "xlsx")
+    (file,) = answer["files"]
     book = openpyxl.load_workbook(window.folder / file)
     every = [str(c.value) for sheet in book for row in sheet.iter_rows() for c in row if c.value]
     assert any("专题会议纪要〔2026〕3号" in text for text in every)
@@ -186,19 +186,24 @@ def test_R01_a_day_later_it_is_signed_for_good(window: Desk, signed: bool) -> No
 
 
 def test_R01_silence_is_written_down_on_a_morning(new_desk: Callable[..., Desk]) -> None:
-    """Only a morning that is not one of the past writes anything."""
-    today = datetime.now(BEIJING).date()
-    window = new_desk("xiangtan", f"{today + timedelta(days=60)}", year=str(today.year))
-    no = matter(window, f"{today} 00:00", signed=False)
-    morning = window.ask("overdue")
+    """Only a morning that is not one of the past writes anything, and of no day that has not come."""
+    window = new_desk("xiangtan")
+    no = matter(window, "2026-09-18 09:00", signed=False)
+    assert window.ask("overdue", "--as-of", "2026-09-30")["deemed_signed"] == []
+    late = f"{datetime.now(BEIJING):%Y-%m-%d %H:%M}"
+    fresh = matter(window, late, signed=False)
+    morning = window.ask("overdue", "--as-of", f"{datetime.now(BEIJING).date() + timedelta(days=60)}")
     assert morning["deemed_signed"] == [no]
     assert window.ask("overdue")["deemed_signed"] == []
     shown = window.ask("show", no)
     assert shown["case"]["status"] == "办理中"
     assert [s["step"] for s in shown["steps"]] == ["受理", "签收"]
     assert shown["steps"][1]["text"].startswith("视为签收")
-    late = returned(window, no, f"{window.day} 10:00")
-    assert (late.code, "视为签收" in late.err) == (6, True)
+    late_return = returned(window, no, "2026-09-28 10:00")
+    assert (late_return.code, "视为签收" in late_return.err) == (6, True)
+    assert window.ask("show", fresh)["case"]["status"] == "待签收"
+    signed = window.type("sign", no, "--at", "2026-09-28 10:00")
+    assert (signed.code, "已经记为视为签收" in signed.err) == (6, True)
 
 
 def test_R01_silence_begins_when_the_last_day_is_over(window: Desk) -> None:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.apart import User, do_apart, reachable_folder
 from tests.desk import Desk
 from tests.killing import Killed, killed_at
+from zhuomuniao.model import Status
 from zhuomuniao.store.journal import OUTSIDE, Journal
+from zhuomuniao.usecases.looking import records_at
+from zhuomuniao.usecases.office import Moment, open_office
 
 FIRST, SECOND, THIRD = "2026100801", "2026100901", "2026101201"
 OWN = 17
@@ -259,6 +262,40 @@ def test_a_corrected_day_of_resolution_ends_the_clock_anew(desk: Desk) -> None:
     assert listed(desk)[FIRST]["resolved_on"] == "2026-10-16"
     assert codes(desk) == []
     check_quiet(desk)
+
+
+LONG = "他说；办结时间：当场 → 以后；满意度：无 → 有\n" + "窗口来电：材料已经补齐，" * 8
+
+
+def test_a_later_look_back_knows_what_was_typed_over_a_step(desk: Desk) -> None:
+    desk.ask("resolve", FIRST, "--result", "办好了", "--at", "2026-10-13 10:00")
+    desk.ask("verify", FIRST, "--outcome", "属实", "--at", "2026-10-13 11:00")
+    desk.ask("visit", FIRST, "--satisfaction", "满意", "--at", "2026-10-14 10:00")
+    typed(desk, 办结时间=datetime(2026, 10, 16, 9), 办理结果=LONG, 满意度="不满意")
+    typed(desk, SECOND, 办结时间=datetime(2026, 10, 16, 9))
+    desk.ask("overdue")
+    typed(desk, SECOND, 办结时间=datetime(2026, 10, 19, 9), 办理结果="电话答复；满意度：满意")
+    desk.ask("overdue")
+    typed(desk, THIRD, 状态="已办结", 办理结果="当场办了")
+    desk.ask("check", "--adopt", THIRD, "--basis", "张主任（股长）；当面同意")
+
+    today = datetime.now().date()
+    later = today + timedelta(days=90)
+    office = open_office(desk.folder, Moment(datetime.combine(later, time(9)), later))
+    spec = office.locality.ledger("window")
+    before, then, now = (
+        {case.case_no: case for case in seen.records}
+        for seen in records_at(office, spec, [today - timedelta(days=1), today, later])
+    )
+    assert now[FIRST].result == LONG
+    assert now[SECOND].resolved_at == datetime(2026, 10, 19, 9)
+    assert now[THIRD].status is Status.RESOLVED
+    told = ("status", "resolved_at", "result", "satisfaction", "clocks")
+    for no in (FIRST, SECOND, THIRD):
+        assert [getattr(then[no], name) for name in told] == [getattr(now[no], name) for name in told], no
+    stood = (before[FIRST].resolved_at, before[FIRST].result, before[FIRST].satisfaction)
+    assert stood == (datetime(2026, 10, 13, 10), "办好了", "满意")
+    assert before[SECOND].resolved_at is None
 
 
 # What zmn works out
@@ -856,6 +893,49 @@ def test_lines_of_the_log_typed_over_deleted_and_added_are_told(desk: Desk) -> N
     assert {k: v for k, v in dump(desk.book).items() if k[0] != LOG} == {
         k: v for k, v in cells.items() if k[0] != LOG
     }
+    check_quiet(desk)
+
+
+@pytest.mark.parametrize("then", ["deleted", "changed again", "changed back"])
+def test_a_line_changed_twice_is_one_matter_and_goes_back_to_what_zmn_wrote(desk: Desk, then: str) -> None:
+    steps = desk.ask("show", FIRST)["steps"]
+
+    def type_over(becomes: str | None, *, delete: bool = False) -> None:
+        book = openpyxl.load_workbook(desk.book)
+        (row,) = (c.row for c in book[LOG]["D"] if c.value == FIRST and book[LOG].cell(c.row, 5).value == "受理")
+        if delete:
+            book[LOG].delete_rows(row)
+        else:
+            book[LOG].cell(row, 8).value = becomes
+        book.save(desk.book)
+        desk.ask("overdue")
+
+    type_over("改过的一句")
+    assert codes(desk) == ["line_changed"]
+    type_over({"changed again": "又改的一句"}.get(then), delete=then == "deleted")
+    told = {"deleted": ["line_deleted"], "changed again": ["line_changed"], "changed back": []}
+    assert codes(desk) == told[then]
+    if told[then]:
+        assert desk.type("check", "--restore", FIRST).code == 0
+    assert codes(desk) == []
+    assert [s for s in desk.ask("show", FIRST)["steps"] if s["step"] != "人工修改"] == steps
+    check_quiet(desk)
+
+
+def test_a_line_typed_into_the_log_and_taken_out_again_is_no_matter(desk: Desk) -> None:
+    book = openpyxl.load_workbook(desk.book)
+    log = book[LOG]
+    row = log.max_row + 1
+    for column, value in enumerate((None, datetime(2026, 10, 14, 9), None, THIRD, "说明", "谁", None, "补一句"), 1):
+        log.cell(row, column).value = value
+    book.save(desk.book)
+    desk.ask("overdue")
+    assert codes(desk) == ["line_added"]
+    book = openpyxl.load_workbook(desk.book)
+    book[LOG].delete_rows(row)
+    book.save(desk.book)
+    desk.ask("overdue")
+    assert codes(desk) == []
     check_quiet(desk)
 
 

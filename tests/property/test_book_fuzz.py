@@ -23,6 +23,7 @@ import openpyxl
 import pytest
 
 from tests.desk import Desk
+from tests.effort import tries
 from tests.property.foreign_books import SHAPE, ForeignBook, amendment, foreign_books, registration
 from tests.property.mutations import members_of, mutated
 from zhuomuniao.commands._view import EXIT_FINDINGS
@@ -36,8 +37,8 @@ from zhuomuniao.store.reading import BookReading, key_text
 from zhuomuniao.store.verify import verify_book
 
 SEEDS = (20261101, 20261102, 20261103, 20261104)
-BOOKS_PER_SEED = 100
-DESKS_PER_SEED = 8
+BOOKS_PER_SEED = tries(50)
+DESKS_PER_SEED = tries(5)
 SLOWEST_SECONDS = 30.0
 """What one small book may take, however odd: far above what a slow machine needs, far below a hang."""
 SOAK_SECONDS = 180
@@ -194,6 +195,7 @@ def look_into(seed: int, number: int, *, with_office: bool = False) -> Count:
     return count
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_fuzzed_book_ends_in_a_named_error_or_a_correct_result(seed: int) -> None:
     count, books = Count(), foreign_books(with_office=False)
@@ -298,6 +300,7 @@ def _at_a_desk(seed: int, number: int, office: Path, place: Path, count: Counter
         shutil.rmtree(folder)
 
 
+@pytest.mark.search
 @pytest.mark.parametrize("seed", SEEDS[:1])
 def test_commands_survive_a_fuzzed_book(
     seed: int, office: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -310,7 +313,7 @@ def test_commands_survive_a_fuzzed_book(
         _at_a_desk(seed, number, office, tmp_path, count)
     print(f"\nseed {seed}: {DESKS_PER_SEED} desks, exit codes {dict(count)} ({time.perf_counter() - started:.1f} s)")
     assert count.total() == DESKS_PER_SEED * 7
-    assert min(count[0], count.total() - count[0]) >= 7
+    assert min(count[0], count.total() - count[0]) >= DESKS_PER_SEED // 2
 
 
 @pytest.mark.soak

@@ -8,9 +8,11 @@ from io import BytesIO
 
 import docx
 import openpyxl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import tries
 from tests.paperwork import CASE, CONTEXT, STEPS, paper
 from zhuomuniao.forms.filled import fill_paper
 from zhuomuniao.forms.values import paper_values
@@ -41,7 +43,8 @@ def bare(text: str) -> str:
     return WHITE.sub("", GONE.sub("", text))
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.search
+@settings(max_examples=tries(25), deadline=None)
 @given(TYPED, TYPED)
 def test_any_text_is_printed_as_typed(about: str, said: str) -> None:
     steps = (*STEPS, Step(CASE.case_no, StepKind.URGE, STEPS[-1].at, text=said))

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import tries
 from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
 from zhuomuniao.errors import DataFileError, FileProblem
 from zhuomuniao.layouts import LAYOUT_SECTION
@@ -85,7 +86,8 @@ def must_stand(folder: Path) -> None:
     assert all(f.code and f.file and f.column and f.found and f.remedy for f in checked.findings)
 
 
-@settings(max_examples=250, deadline=None)
+@pytest.mark.search
+@settings(max_examples=tries(100), deadline=None)
 @given(st.sampled_from(FILES), st.randoms(use_true_random=False))
 def test_spoilt_folders(bench: Path, chosen: tuple[Path, Path], rnd: random.Random) -> None:
     original, file = chosen
@@ -101,7 +103,8 @@ def test_spoilt_folders(bench: Path, chosen: tuple[Path, Path], rnd: random.Rand
         path.write_text(text, encoding="utf-8")
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.search
+@settings(max_examples=tries(40), deadline=None)
 @given(st.sampled_from(FILES), st.binary(max_size=300), st.integers(0, 4000))
 def test_files_cut_and_mixed_with_bytes(bench: Path, chosen: tuple[Path, Path], noise: bytes, cut: int) -> None:
     original, file = chosen
@@ -150,7 +153,8 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@pytest.mark.search
+@settings(max_examples=tries(150), deadline=None)
 @given(st.sampled_from(SECTIONS), TREES)
 def test_any_tree_is_read_or_told(section: Section, tree: Any) -> None:
     problems: list[Any] = []
@@ -161,7 +165,8 @@ def test_any_tree_is_read_or_told(section: Section, tree: Any) -> None:
     assert isinstance(tree, list) or len(problems) > told
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.search
+@settings(max_examples=tries(60), deadline=None)
 @given(st.sampled_from(SECTIONS), st.data())
 def test_any_values_under_the_right_keys(section: Section, data: st.DataObject) -> None:
     problems: list[Any] = []

@@ -245,7 +245,7 @@ def test_beilin_duties_without_a_day() -> None:
     found = {(d.role, d.to) for d in rules_of("beilin").duties if not d.has_day}
     assert found == {
         ("营商办", "市营商办"),
-        ("营商办", "全区（适时通报）"),
+        ("营商办", "全区各参与单位（适时通报）"),
         ("营商办", "全区优化营商环境工作专项考核"),
         ("牵头部门", "区营商办（审核），区政府领导（审定），向社会公布"),
     }

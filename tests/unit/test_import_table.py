@@ -39,7 +39,7 @@ TABLE: dict[str, set[str]] = {
     "rows": {"dateforms", "layouts", "store", *VALUES},
     "store": {"intake", "layouts", "sheetlook", "texts", *VALUES},
     "sheetlook": {"layouts", *VALUES},
-    "lifecycle": {"logbook", "roundtext", "stepwords", *RULES, *VALUES},
+    "lifecycle": {"handlers", "logbook", "roundtext", "stepwords", *RULES, *VALUES},
     "transitions": {"fieldlife", "handlers", "lifecycle", "logbook", "roundtext", "stepwords", *RULES, *VALUES},
     "logbook": {"stepwords", *RULES, *VALUES},
     "handlers": set(),
@@ -98,7 +98,10 @@ DOORS = {
     ("fieldrows", "store"): {"zhuomuniao.store.cells"},
 }
 
-HEAVY = {"pandas", "openpyxl", "docx", "dask", "fsspec", "python_calamine", "filelock", "rich", "xlsxwriter"}
+HEAVY = {
+    "pandas", "openpyxl", "docx", "dask", "fsspec", "python_calamine", "filelock", "rich", "xlsxwriter", "icalendar",
+    "matplotlib",
+}  # fmt: skip
 
 
 def room_of(path: Path) -> str:

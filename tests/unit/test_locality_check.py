@@ -144,6 +144,8 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a date that is not once": (QINGSHI, 'every = "一次"\non', 'every = "每年"\non', "duties.item-list.on"),
     "once with a day of the month": (
         QINGSHI, "on = 2026-10-15\n", "on = 2026-10-15\nworkday = 3\n", "duties.item-list.workday"),
+    "a roster that no sheet holds": (
+        QINGSHI, 'report = "cases"\n', 'report = "roster"\n', "duties.monthly-cases.report"),
     "an eighth day of the week": (QINGSHI, "day = 5\n", "day = 8\n", "duties.weekly-news.day"),
     "a role there is not": (QINGSHI, 'role = "参与单位"\nby', 'role = "县长"\nby', "duties.weekly-news.role"),
     "a restart that is the start": (
@@ -342,6 +344,13 @@ def test_a_paper_s_placeholders_are_checked_too(copied: Copied) -> None:
     told = only(copied(QINGSHI, ("layouts/supervise.toml", "{before_supervise}", "{before_supervision}")))
     assert (told.file, told.column) == ("layouts/supervise.toml", "paragraphs[2].text")
     assert "{before_supervision}" in told.found
+
+
+@pytest.mark.parametrize("stray", ["{before_supervise", "{% before_supervise %}", "｛before_supervise｝"])
+def test_m10_a_stray_brace_of_a_paper_is_told_too(copied: Copied, stray: str) -> None:
+    told = only(copied(QINGSHI, ("layouts/supervise.toml", "{before_supervise}", stray)))
+    assert (told.file, told.column) == ("layouts/supervise.toml", "paragraphs[2].text")
+    assert stray in told.found
 
 
 # —— Whatever the folder holds ——

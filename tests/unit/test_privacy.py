@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from zhuomuniao.privacy import mask_name, mask_phone, mask_text
+from zhuomuniao.model import Case, Status
+from zhuomuniao.privacy import mask_case, mask_name, mask_phone, mask_text
 
 
 @pytest.mark.parametrize(
@@ -48,3 +51,20 @@ def test_parts_of_a_name_are_hidden_in_the_text_too() -> None:
     assert (
         mask_text("电话１３８００１３８０００，证号411325 19900101 1234") == "电话138****8000，证号411325********1234"
     )
+
+
+def test_a_phone_typed_into_any_cell_of_a_case_is_masked() -> None:
+    case = Case(
+        case_no="202610080001234567",
+        ledger="hotline",
+        accepted_at=datetime(2026, 10, 8, 9),
+        applicant="安禾",
+        about="办证",
+        unit="自然资源局（联系人电话13511112222）",
+        channel="电话13511112222",
+        related_no="202610080001234568",
+        status=Status.IN_PROGRESS,
+    )
+    masked = mask_case(case)
+    assert (masked.unit, masked.channel) == ("自然资源局（联系人电话135****2222）", "电话135****2222")
+    assert (masked.case_no, masked.related_no) == (case.case_no, case.related_no), "numbers are no phones"

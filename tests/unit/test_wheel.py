@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.desk import Desk
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,7 +36,16 @@ def test_the_demo_runs_from_an_installed_wheel(tmp_path: Path) -> None:
     ).stdout.split()  # fmt: skip
     assert all(path.startswith(str(inner)) for path in where)
     demo = subprocess.run(
-        [python, "-m", "zhuomuniao", "demo", "演示"], cwd=tmp_path, env=surroundings, capture_output=True, check=False
-    )
-    assert demo.returncode == 0, demo.stderr.decode()
-    assert list((tmp_path / "演示" / "报表").rglob("*.xlsx"))
+        [python, "-m", "zhuomuniao", "demo", "演示"], cwd=tmp_path, env=surroundings | {"PYTHONUTF8": "1"},
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert demo.returncode == 0, demo.stderr
+    for words in ("$ zmn register", "$ zmn overdue", "$ zmn report", "逾期 5 件", "✓"):
+        assert words in demo.stdout
+    desk = Desk(tmp_path / "演示")
+    kinds = {p.parts[len(desk.folder.parts)] for p in desk.folder.rglob("*.xlsx")}
+    assert kinds - {".zmn"} == {"台账", "报表", "表单"}
+    counts = desk.ask("report", "--month", "2026-10", "--as-of", "2026-11-05")["counts"]
+    assert (counts["carried_in"], counts["accepted"], counts["resolved"], counts["carried_out"]) == (10, 30, 32, 8)
+    again = desk.type("demo", str(desk.folder))
+    assert (again.code, "没有改动" in again.err) == (2, True)

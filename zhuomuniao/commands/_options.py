@@ -125,16 +125,11 @@ def require_agreement(session: Session, question: str) -> None:
     typer.confirm(question, abort=True)
 
 
-def parse_month(text: str) -> tuple[int, int]:
-    """``2026-10``, ``2026年10月``, ``202610``. Raises :class:`BadValueError`."""
-    cleaned = text.strip().replace("年", "-").replace("月", "").replace(".", "-").replace("/", "-")
-    year, dash, month = cleaned.partition("-")
-    if not dash and len(cleaned) == 6:
-        year, month = cleaned[:4], cleaned[4:]
-    is_number = (year + month).isascii() and year.isdecimal() and month.isdecimal()
-    if len(year) == 4 and is_number and int(year) >= 2000 and 1 <= int(month) <= 12:
-        return int(year), int(month)
-    raise BadValueError(f"看不懂月份“{text}”", "请写成 2026-10")
+def parse_folder(text: str) -> Path:
+    """A folder as typed. Raises :class:`BadValueError` for an empty one: it would mean the folder one stands in."""
+    if not text.strip():
+        raise BadValueError("没有写放到哪个文件夹", "请在 --out 后写上文件夹；不写 --out 就放在“报表”里", field="out")
+    return Path(text)
 
 
 def parse_date_part(text: str, today: date) -> date | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from zhuomuniao.model import Case, Deadline, Finding, Receipt, Record, Saved, Status, Step, TrailDay
@@ -23,6 +24,7 @@ _FINDINGS_BESIDE = 5
 _COLUMN_GAP = 3
 _TABLE_EDGES = 2
 _LEAST_FLEXIBLE = 14
+_LEAST_STAYING = 4
 
 
 def print_json(answer: dict[str, Any]) -> None:
@@ -86,11 +88,14 @@ def print_table(
     *,
     styles: Sequence[str] = (),
     flexible: Sequence[int] = (),
+    staying: int = 0,
+    shorter: Mapping[int, Sequence[str]] = MappingProxyType({}),
 ) -> None:
     """A table as wide as the terminal, or :data:`PIPED_WIDTH` when piped.
 
-    ``flexible`` columns give way, the last of them altogether where there is no room; numbers and dates are
-    never cut.
+    ``flexible`` columns give way, the last of them altogether where there is no room, but never the first
+    ``staying`` of them; numbers and dates are never cut. ``shorter`` are the cells of columns, by number, to show
+    where they would be cut or a column left out.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -98,7 +103,11 @@ def print_table(
     from rich.text import Text
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-    widths = _column_widths(headers, rows, flexible, console.width)
+    widths = _column_widths(headers, rows, flexible, console.width, staying=staying)
+    is_cut = [width < natural for width, natural in zip(widths, _natural_widths(headers, rows), strict=True)]
+    if 0 in widths or any(is_cut[index] for index in shorter):
+        rows = [[shorter[i][n] if i in shorter else cell for i, cell in enumerate(row)] for n, row in enumerate(rows)]
+        widths = _column_widths(headers, rows, flexible, console.width, staying=staying)
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     for header, width in zip(headers, widths, strict=True):
         if width:
@@ -111,22 +120,31 @@ def print_table(
     console.print(table)
 
 
+def _natural_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(display_width, column)) for column in zip(headers, *rows, strict=True)]
+
+
+def _between(columns: int) -> int:
+    """What edges and gaps of a table take."""
+    return _TABLE_EDGES + _COLUMN_GAP * (columns - 1)
+
+
 def _column_widths(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], flexible: Sequence[int], room: int
+    headers: Sequence[str], rows: Sequence[Sequence[str]], flexible: Sequence[int], room: int, *, staying: int = 0
 ) -> list[int]:
     """The width of each column; 0 leaves a column out."""
-    natural = [max(map(display_width, column)) for column in zip(headers, *rows, strict=True)]
+    natural = _natural_widths(headers, rows)
+    rigid = sum(w for i, w in enumerate(natural) if i not in flexible)
     kept = list(flexible)
     while kept:
-        between = _COLUMN_GAP * (len(natural) - 1 - (len(flexible) - len(kept)))
-        left = room - _TABLE_EDGES - between - sum(w for i, w in enumerate(natural) if i not in flexible)
-        if left >= _LEAST_FLEXIBLE * len(kept):
+        left = room - rigid - _between(len(natural) - len(flexible) + len(kept))
+        if len(kept) <= staying or left >= sum(min(natural[index], _LEAST_FLEXIBLE) for index in kept):
             break
         kept.pop()
     widths = [0 if i in flexible and i not in kept else w for i, w in enumerate(natural)]
-    for place, index in enumerate(kept):
-        # What an earlier column does not need is left for the later ones.
-        widths[index] = min(natural[index], left // (len(kept) - place))
+    # What a narrow column does not need is left for the others.
+    for place, index in enumerate(sorted(kept, key=natural.__getitem__)):
+        widths[index] = min(natural[index], max(left // (len(kept) - place), _LEAST_STAYING))
         left -= widths[index]
     return widths
 
@@ -284,7 +302,8 @@ def finding_words(finding: Finding) -> tuple[str, str]:
     place = Path(finding.file).name + (f" 的“{finding.sheet}”" if finding.sheet else "")
     if finding.row is None:
         column = f"“{finding.column}”" if finding.column else ""
-        return f"{place}：{finding.found}{column}", finding.remedy
+        # What is about no file of its own says itself what it is about.
+        return f"{place}：{finding.found}{column}" if finding.file else finding.found, finding.remedy
     found = one_line(finding.found, 30)
     return f"{place}第{finding.row}行“{finding.column}”是“{found}”，应为{finding.expected}", finding.remedy
 

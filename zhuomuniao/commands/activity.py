@@ -24,7 +24,7 @@ from zhuomuniao.commands._activityview import (
     say_recorded_file,
 )
 from zhuomuniao.commands._coverageview import coverages_json, say_coverages
-from zhuomuniao.commands._options import Session, parse_month, require_values, session_of
+from zhuomuniao.commands._options import Session, require_values, session_of
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -56,6 +56,7 @@ from zhuomuniao.usecases.activities import (
 from zhuomuniao.usecases.activityfiles import RecordedFile, record_file
 from zhuomuniao.usecases.activitylists import ActivityFilter, list_activities
 from zhuomuniao.usecases.covering import books_of, coverage_of, periods_asked, quotas_asked, remarks_on_plans
+from zhuomuniao.usecases.fieldperiods import month_named
 from zhuomuniao.usecases.looking import record_full_view
 from zhuomuniao.usecases.planfiles import count_complaints, read_plans
 from zhuomuniao.usecases.planning import (
@@ -342,7 +343,7 @@ def activity_list(
         raise BadValueError("--period 要和 --plans 同用", "看活动请用 --month 2026-10")
     office = session.office_to_look()
     spec = activity_spec(office)
-    wanted = ActivityFilter(unit, kind, mode, parse_month(month) if month else None, status, search)
+    wanted = ActivityFilter(unit, kind, mode, month_named(month) if month else None, status, search)
     views, findings = list_activities(office, spec, wanted, is_full=full)
     if full:
         record_full_view(office, "activity list", [view.activity.case_no for view in views])

@@ -169,8 +169,8 @@ def book_verify(ctx: typer.Context) -> int:
         print_json({"lines": verified.lines, "head": verified.head, "problems": list(verified.doubts)})
     else:
         say(f"✓ 流水共 {verified.lines} 行，前后相接", f"  操作链末值：{verified.head}")
+        say("  请把操作链末值与存档月报“指标口径”里印的对一对；旧月报印的值在流水里查得到，那以前的就没有改动过")
         warn(verified.doubts)
-        say("  请把它与存档月报“指标口径”里印的对一对；旧月报印的值在流水里查得到，那以前的就没有改动过")
     return EXIT_FINDINGS if verified.doubts else 0
 
 

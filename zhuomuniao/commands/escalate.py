@@ -10,6 +10,7 @@ from zhuomuniao.commands._options import session_of
 from zhuomuniao.commands._view import EXIT_QUEUED, day_text, one_line, print_json, print_table, say, warn, where_line
 from zhuomuniao.commands.steps import At, By, CaseNo, LedgerName, Note, show_stepped
 from zhuomuniao.model import Saved, StepKind
+from zhuomuniao.privacy import mask_text
 from zhuomuniao.usecases.escalating import Escalation, Issued, Proposal
 from zhuomuniao.usecases.escalating import escalate as look_at_ladder
 from zhuomuniao.usecases.requests import StepRequest
@@ -99,7 +100,7 @@ def _row(proposal: Proposal) -> tuple[str, ...]:
     return (
         proposal.rung,
         case.case_no,
-        one_line(case.unit, 28),
+        one_line(mask_text(case.unit), 28),
         f"{proposal.due_on:%m-%d}" if proposal.due_on else "",
         f"{proposal.late_workdays}个工作日" if proposal.late_workdays else "",
         prior,
@@ -117,7 +118,7 @@ def _escalation_json(found: Escalation, *, issues: bool) -> dict[str, Any]:
             {
                 "case_no": p.case.case_no,
                 "ledger": p.case.ledger,
-                "unit": p.case.unit,
+                "unit": mask_text(p.case.unit),
                 "rung": p.rung,
                 "since": p.since,
                 "due_on": p.due_on,

@@ -53,9 +53,9 @@ def form(
     spec = office.spec_of(number, ledger)
     office.ledger(spec)
     shown, steps = show_record(office, spec, number, is_full=True)
-    paper = write_paper(office, spec, shown.record, steps, kind, out=out, format=format_, to=to, is_full=full)
     if full:
         record_full_view(office, "form", [shown.record.case_no])
+    paper = write_paper(office, spec, shown.record, steps, kind, out=out, format=format_, to=to, is_full=full)
     path = office.workspace.relative(paper.path)
     if session.is_json:
         print_json(

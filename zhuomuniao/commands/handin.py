@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zhuomuniao.commands._options import Session, session_of
+from zhuomuniao.commands._options import Session, parse_folder, session_of
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -58,7 +58,7 @@ def issue_hand_in(
     contact: Annotated[str, typer.Option(help="联系人", metavar="姓名")] = "",
     contact_phone: Annotated[str, typer.Option("--contact-phone", help="联系电话", metavar="电话")] = "",
     format_: Annotated[str, typer.Option("--format", help="xlsx 或 xlsx,pdf", metavar="格式")] = "xlsx",
-    out: Annotated[Path | None, typer.Option(help="放到哪个文件夹", metavar="文件夹")] = None,
+    out: Annotated[Path | None, typer.Option(help="放到哪个文件夹", metavar="文件夹", parser=parse_folder)] = None,
     full: Annotated[bool, typer.Option("--full", help="不遮挡文字里的电话、证件号码（会记入流水）")] = False,
 ) -> int:
     session = session_of(ctx)
@@ -72,9 +72,10 @@ def issue_hand_in(
     first, last = (parse_date(text, today=today) if text else None for text in (from_day, to_day))
     span = list_span(office, _label(quarter, window, month, first or last), first=first, last=last)
     wanted = WantedLists(unit, kind, merged, contact, contact_phone, formats, full)
-    made = hand_in_lists(office, span, wanted, out=out)
     if full:
-        record_full_view(office, "issue hand-in", [i.case_no for one in made.lists for i in one.issues])
+        # A look that then comes to nothing may be on record; lists with numbers that are not may not be.
+        record_full_view(office, "issue hand-in", [span.label])
+    made = hand_in_lists(office, span, wanted, out=out)
     if session.is_json:
         print_json(
             {

@@ -10,7 +10,7 @@ import typer
 
 from zhuomuniao.commands._files import say_file
 from zhuomuniao.commands._issues import PROBLEM_WIDTH, issue_json, issue_row
-from zhuomuniao.commands._options import Session, parse_month, require_values, session_of
+from zhuomuniao.commands._options import Session, require_values, session_of
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -32,6 +32,7 @@ from zhuomuniao.dateforms import parse_date
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import Act, Saved, Status
 from zhuomuniao.privacy import mask_text
+from zhuomuniao.usecases.fieldperiods import month_named
 from zhuomuniao.usecases.handingin import quarter_told
 from zhuomuniao.usecases.issuefiles import AddedFile, add_file
 from zhuomuniao.usecases.issuelists import IssueFilter, list_issues
@@ -202,7 +203,7 @@ def issue_list(
         raise BadValueError(f"问题没有“{status}”这个状态", f"可写：{'、'.join(of_issues)}")
     office = session.office_to_look()
     wanted = IssueFilter(
-        unit, kind, status, quarter, "{:04d}-{:02d}".format(*parse_month(month)) if month else "", urgent, need,
+        unit, kind, status, quarter, "{:04d}-{:02d}".format(*month_named(month)) if month else "", urgent, need,
         overdue, unmeasured, search,
     )  # fmt: skip
     views, findings = list_issues(office, wanted, is_full=full)

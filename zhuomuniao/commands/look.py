@@ -9,7 +9,7 @@ import typer
 
 from zhuomuniao.commands._activityview import activity_json
 from zhuomuniao.commands._issues import issue_json
-from zhuomuniao.commands._options import Session, parse_month, session_of
+from zhuomuniao.commands._options import Session, session_of
 from zhuomuniao.commands._view import (
     day_text,
     finding_json,
@@ -26,6 +26,7 @@ from zhuomuniao.errors import BadValueError
 from zhuomuniao.fieldwork import Activity, Issue
 from zhuomuniao.model import Case, Clock, Record, Row, Status, Step
 from zhuomuniao.usecases.activitylists import view_activity
+from zhuomuniao.usecases.fieldperiods import month_named
 from zhuomuniao.usecases.issuelists import view_issue
 from zhuomuniao.usecases.looking import (
     CaseFilter,
@@ -90,7 +91,7 @@ def list_(
     wanted = CaseFilter(
         status=status,
         unit=unit,
-        month=parse_month(month) if month else None,
+        month=month_named(month) if month else None,
         is_overdue=overdue,
         search=search,
     )

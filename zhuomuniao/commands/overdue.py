@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
+from zhuomuniao.commands._duties import duty_json, duty_words
 from zhuomuniao.commands._options import session_of
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
@@ -20,8 +20,9 @@ from zhuomuniao.commands._view import (
     warn,
     warn_findings,
 )
-from zhuomuniao.model import Case, DutyDue, Light, Record
+from zhuomuniao.model import Case, Light, Record
 from zhuomuniao.privacy import mask_name
+from zhuomuniao.usecases.duties import DutyState, told_apart
 from zhuomuniao.usecases.looking import record_full_view
 from zhuomuniao.usecases.morning import ClockStanding, Morning, Rotation, Standing, look_at_morning
 
@@ -30,6 +31,9 @@ SHOWN = 60
 
 _NAMED = 5
 """Numbers a line names before it stops."""
+
+_LATE_OF_A_DUTY = 3
+"""Periods of one duty that the screen lists as late; of more it says how many."""
 
 _COLOURS = {Light.RED: "bold red", Light.YELLOW: "yellow", Light.GREEN: "green"}
 
@@ -95,7 +99,7 @@ def _say_morning(name: str, morning: Morning) -> None:
     )
     counts += [f"{title} {len(cases)} 件" for title, cases in waiting if cases]
     say("，".join(counts))
-    _say_duties(morning.duties)
+    _say_duties(morning)
     for owed in morning.owed:
         missing = [unit.unit for unit in owed.units if not unit.is_met]
         more = f" 等{len(missing)}家" if len(missing) > _NAMED else ""
@@ -133,10 +137,16 @@ def _term_words(rotation: Rotation) -> str:
     return f"还有{left}天届满" if left >= 0 else f"已届满{-left}天"
 
 
-def _say_duties(duties: Sequence[DutyDue]) -> None:
-    for duty in duties:
-        nominal = f"（规定 {duty.due_on:%m-%d}，休息日提前）" if duty.submit_by != duty.due_on else ""
-        say(f"报送：{duty.period} {duty.title} 最迟 {day_text(duty.submit_by)} 报{duty.to}{nominal}")
+def _say_duties(morning: Morning) -> None:
+    shown, hidden = told_apart(morning.duties, most=_LATE_OF_A_DUTY)
+    for line in shown:
+        say(f"报送：{duty_words(line)}")
+        if line.state in (DutyState.PAST_SUBMIT_BY, DutyState.LATE):
+            say(f"  报出了就记下：{line.settle}")
+    if hidden:
+        say(f"报送：更早的还有 {hidden} 期没有记为已报；zmn duties 看全部")
+    if any(line.state not in (DutyState.PAST_SUBMIT_BY, DutyState.LATE) for line in shown):
+        say("  报出后用 zmn duties done 记下，就不再提醒")
 
 
 def _row(standing: Standing, as_of: date) -> tuple[str, ...]:
@@ -175,7 +185,7 @@ def _morning_json(morning: Morning) -> dict[str, Any]:
         "awaiting_assignment": [_case_json(c) for c in morning.awaiting_assignment],
         "unmeasured": [_case_json(c) for c in morning.unmeasured],
         "open": morning.open_count,
-        "duties": [_duty_json(d) for d in morning.duties],
+        "duties": [duty_json(line) for line in morning.duties],
         "owed": [
             {
                 "quota": owed.quota.id,
@@ -245,20 +255,4 @@ def _rotation_json(rotation: Rotation) -> dict[str, Any]:
         "remind_on": rotation.remind_on,
         "days_left": rotation.days_left,
         "clause": rotation.citation.clause,
-    }
-
-
-def _duty_json(duty: DutyDue) -> dict[str, Any]:
-    return {
-        "duty": duty.duty,
-        "title": duty.title,
-        "period": duty.period,
-        "due_on": duty.due_on,
-        "covers_from": duty.covers_from,
-        "covers_through": duty.covers_through,
-        "submit_by": duty.submit_by,
-        "to": duty.to,
-        "ledger": duty.ledger,
-        "report": duty.report,
-        "done_on": duty.done_on,
     }

@@ -14,6 +14,8 @@ from zhuomuniao.errors import FileProblem
 from zhuomuniao.paperlayouts import FormCell, FormLayout, FormRow, Span
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+_BRACED = re.compile(r"[{｛]+[^{}｛｝\n]*[}｝]*|[}｝]+")
+_LONGEST_TAG = 24
 # What no XML can hold; line ends are made one kind.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _FIRST_LEVEL = re.compile(r"[一二三四五六七八九十]+、")
@@ -152,7 +154,10 @@ def fill_letter(letter: FormLayout, values: PaperValues) -> FilledLetter:
 
 
 def problems_of(layout: FormLayout, values: PaperValues, file: str) -> tuple[FileProblem, ...]:
-    """Every placeholder, field and list of a layout that has no such value, with the place where it stands."""
+    """Every placeholder, field and list of a layout that has no such value, with the place where it stands.
+
+    A brace that belongs to no placeholder is told too: one left open, ``{%`` of another program, ｛full-width｝ ones.
+    """
     found: list[FileProblem] = []
 
     def look(key: str, text: str, repeat: str = "") -> None:
@@ -163,6 +168,11 @@ def problems_of(layout: FormLayout, values: PaperValues, file: str) -> tuple[Fil
                 what = f"“{{{name}}}”不是认识的栏目"
                 remedy = "请核对拼写；可用的栏目见《新增区县》"
                 found.append(FileProblem(file, key, what, remedy, expected="认识的栏目"))
+        for tag in dict.fromkeys(_BRACED.findall(_PLACEHOLDER.sub("", text))):
+            short = tag if len(tag) <= _LONGEST_TAG else f"{tag[:_LONGEST_TAG]}…"
+            what = f"“{short}”不是栏目的写法"
+            remedy = "栏目要写成一对半角花括号，中间是小写英文名，例如 {case_no}；可用的栏目见《新增区县》"
+            found.append(FileProblem(file, key, what, remedy, expected="{case_no} 这样的栏目"))
 
     def look_at_list(key: str, repeat: str) -> None:
         if repeat and repeat not in values.lists:
@@ -234,14 +244,15 @@ def _level(template: str) -> Level:
 
 def _cell_text(cell: FormCell, words: Words) -> str:
     if cell.kind is Span.FIELD:
-        return _clean(words.get(cell.text, ""))
+        return printable(words.get(cell.text, ""))
     return _put(cell.text, words).strip("\n")
 
 
 def _put(text: str, words: Words) -> str:
-    # Not str.format: a brace that names no value is the paper's own.
-    return _clean(_PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text))
+    # Not str.format: what a person typed may hold braces. Those of the paper itself are checked by problems_of.
+    return printable(_PLACEHOLDER.sub(lambda found: words.get(found[1], found[0]), text))
 
 
-def _clean(text: str) -> str:
+def printable(text: str) -> str:
+    """The text without what no file can hold (controls, halves of characters), its line ends of one kind."""
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

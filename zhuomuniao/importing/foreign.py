@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -21,6 +22,7 @@ from zhuomuniao.store.reader import MAX_CELLS, read_sheets
 MAX_BYTES = 64 * 1024 * 1024
 _SAMPLE_ROWS = 20
 _TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _SAVE_AS = "请用 WPS 打开后另存为 .xlsx，再试一次"
 
 
@@ -94,10 +96,10 @@ def separated_rows(data: bytes, name: str) -> list[list[str]]:
 
 
 def unguarded(value: CellValue) -> CellValue:
-    """A text that a csv export guarded, as it was: ``'=1`` → ``=1``, ``="0012"`` → ``0012``."""
+    """A text that a csv export guarded, as it was: ``'=1`` → ``=1``, ``''=1`` → ``'=1``, ``="0012"`` → ``0012``."""
     if not isinstance(value, str):
         return value
-    if len(value) > 1 and value[0] == "'" and value[1] in "=+-@":
+    if _GUARDED.match(value):
         return value[1:]
     bare = value.strip()
     return bare[2:-1] if len(bare) > 3 and bare.startswith('="') and bare.endswith('"') else value

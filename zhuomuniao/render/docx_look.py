@@ -8,13 +8,17 @@ in its font table (``w:altName``), so that a computer without them takes 仿宋 
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from zhuomuniao.forms.filled import printable
+
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.section import Section
+    from docx.shared import Emu
     from docx.text.paragraph import Paragraph
 
 FANG: Final = "仿宋_GB2312"
@@ -63,7 +67,7 @@ def new_document(*, top: float, bottom: float, left: float, right: float, is_lan
     section.page_width, section.page_height = Emu(width * _MILLIMETRE), Emu(height * _MILLIMETRE)
     section.top_margin, section.bottom_margin = Emu(int(top * _MILLIMETRE)), Emu(int(bottom * _MILLIMETRE))
     section.left_margin, section.right_margin = Emu(int(left * _MILLIMETRE)), Emu(int(right * _MILLIMETRE))
-    section.footer_distance = Emu(min(_FOOTER_FROM_EDGE, int(bottom * 0.6)) * _MILLIMETRE)
+    section.footer_distance = _footer_distance(bottom)
     normal: Any = document.styles["Normal"]
     normal.font.size = Pt(BODY_SIZE)
     _name_fonts(normal.element.get_or_add_rPr(), FANG)
@@ -88,14 +92,15 @@ def write(
     is_body: bool = False,
     is_marked: bool = False,
 ) -> None:
-    """Add a text to a paragraph; line ends in it are kept. Body text is set 28 characters to the line.
+    """Add a text to a paragraph, without what no docx can hold; line ends in it are kept.
 
-    Marked text stands on yellow: somebody must still write what it asks for.
+    Body text is set 28 characters to the line. Marked text stands on yellow: somebody must still write what it
+    asks for.
     """
     from docx.enum.text import WD_COLOR_INDEX
     from docx.shared import Pt
 
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(printable(text))
     run.font.size = Pt(size)
     run.font.bold = bold or None
     run.font.highlight_color = WD_COLOR_INDEX.YELLOW if is_marked else None
@@ -124,6 +129,17 @@ def set_lines(paragraph: Paragraph, points: float) -> None:
     spacing.widow_control = False
 
 
+def write_gap(document: Document, points: float) -> Paragraph:
+    """Add a paragraph nobody sees: Word joins tables that touch, and wants one after the last."""
+    gap = document.add_paragraph()
+    set_lines(gap, points)
+    write(gap, "", FANG, 1)
+    mark = gap._p.get_or_add_pPr()
+    mark.append(element("w:rPr"))
+    mark[-1].append(element("w:sz", val=2))
+    return gap
+
+
 def number_pages(document: Document) -> None:
     """— 1 — in 4号 on the outer side: right on odd pages, left on even ones, one character in."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -134,12 +150,33 @@ def number_pages(document: Document) -> None:
     _write_number(section, WD_ALIGN_PARAGRAPH.LEFT, is_even=True)
 
 
+def turn_page(document: Document, *, is_landscape: bool) -> None:
+    """End the page after the last paragraph; what follows stands on A4 turned on its side, or upright again.
+
+    A turned page keeps its margins where they are on the sheet, its head at the sheet's left edge (GB/T 9704-2012
+    on tables across): bound with the others, it is read from the right.
+    """
+    from docx.enum.section import WD_ORIENT
+
+    rest = document.sections[-1]
+    if (rest.orientation == WD_ORIENT.LANDSCAPE) is is_landscape:
+        return
+    document.paragraphs[-1]._p.get_or_add_pPr().append(deepcopy(rest._sectPr))
+    top, right, bottom, left = rest.top_margin, rest.right_margin, rest.bottom_margin, rest.left_margin
+    rest.orientation = WD_ORIENT.LANDSCAPE if is_landscape else WD_ORIENT.PORTRAIT
+    rest.page_width, rest.page_height = rest.page_height, rest.page_width
+    turned = (left, top, right, bottom) if is_landscape else (right, bottom, left, top)
+    rest.top_margin, rest.right_margin, rest.bottom_margin, rest.left_margin = turned
+    rest.footer_distance = _footer_distance(round((turned[2] or 0) / _MILLIMETRE))
+
+
 def set_grid(document: Document) -> None:
     """22 lines to the page, for whoever goes on writing in the document."""
-    section = document.sections[0]._sectPr
-    for grid in section.findall(element("w:docGrid").tag):
-        section.remove(grid)
-    section.append(element("w:docGrid", type="lines", linePitch=round(LINE_POINTS * 20)))
+    for section in document.sections:
+        properties = section._sectPr
+        for grid in properties.findall(element("w:docGrid").tag):
+            properties.remove(grid)
+        properties.append(element("w:docGrid", type="lines", linePitch=round(LINE_POINTS * 20)))
 
 
 def element(tag: str, **attributes: object) -> Any:
@@ -166,6 +203,13 @@ def document_bytes(document: Document) -> bytes:
                 data = _SAVED_AT.sub(rb"\g<1>2000-01-01T00:00:00Z", data)
             target.writestr(ZipInfo(name, _FIXED_TIME), data, ZIP_DEFLATED)
     return out.getvalue()
+
+
+def _footer_distance(bottom: float) -> Emu:
+    """How far from the edge of the sheet the page number stands in a margin of so many millimetres."""
+    from docx.shared import Emu
+
+    return Emu(min(_FOOTER_FROM_EDGE, int(bottom * 0.6)) * _MILLIMETRE)
 
 
 def _name_fonts(properties: Any, font: str) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from zhuomuniao import sheetlook
 from zhuomuniao.forms.filled import FilledCell, FilledForm
 from zhuomuniao.paperlayouts import Span
-from zhuomuniao.render import docx_look
+from zhuomuniao.render import docx_look, docx_table
 from zhuomuniao.render.docx_look import element
+from zhuomuniao.render.docx_table import CELL_MARGIN, Merge
 from zhuomuniao.render.fitting import Fit, fit_form, is_story, size_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ _TITLE_HEIGHT = 52.0
 _ANNEX_HEIGHT = 28.0
 _SPARE = 20.0
 """Points kept free: a docx must end with a paragraph, and programs differ by a line's width."""
-_CELL_MARGIN = 4.0
 _STORY_FROM_LINE = 2.0
 _LINE_FACTOR = 1.35
 _BETWEEN_TABLES = 2.0
@@ -45,13 +45,13 @@ def render_form_docx(filled: FilledForm) -> bytes:
     share = paper.width_points / sum(filled.column_widths)
     columns = [width * share for width in filled.column_widths]
     room = paper.height_points - _TITLE_HEIGHT - _SPARE - (_ANNEX_HEIGHT if filled.annex else 0)
-    fit = fit_form(filled, [width - 2 * _CELL_MARGIN + 4 for width in columns], room)
+    fit = fit_form(filled, [width - 2 * CELL_MARGIN + 4 for width in columns], room)
     _write_top(document, filled)
     for place, part in enumerate(_parts(filled)):
         if place:
-            _write_gap(document, _BETWEEN_TABLES)
+            docx_look.write_gap(document, _BETWEEN_TABLES)
         document.element.body.insert_element_before(_table(document, filled, part, columns, fit), "w:sectPr")
-    _write_gap(document, 1.0)
+    docx_look.write_gap(document, 1.0)
     if not fit.is_one_page:
         docx_look.number_pages(document)
     return docx_look.document_bytes(document)
@@ -72,16 +72,6 @@ def _write_top(document: Document, filled: FilledForm) -> None:
     docx_look.write(title, filled.title, docx_look.TITLE, _TITLE_SIZE)
 
 
-def _write_gap(document: Document, points: float) -> None:
-    """A paragraph nobody sees: Word joins tables that touch, and wants one at the end."""
-    gap = document.add_paragraph()
-    docx_look.set_lines(gap, points)
-    docx_look.write(gap, "", docx_look.FANG, 1)
-    mark = gap._p.get_or_add_pPr()
-    mark.append(element("w:rPr"))
-    mark[-1].append(element("w:sz", val=2))
-
-
 def _parts(filled: FilledForm) -> Iterator[_Part]:
     first = 0
     for row in range(1, len(filled.rows) + 1):
@@ -96,24 +86,13 @@ def _parts(filled: FilledForm) -> Iterator[_Part]:
 
 
 def _table(document: Document, filled: FilledForm, part: _Part, columns: Sequence[float], fit: Fit) -> Any:
-    table = element("w:tbl")
-    properties = element("w:tblPr")
-    properties.append(element("w:tblW", w=_twips(sum(columns)), type="dxa"))
-    properties.append(element("w:jc", val="center"))
-    properties.append(element("w:tblLayout", type="fixed"))
-    margins = element("w:tblCellMar")
-    for side in ("left", "right"):
-        margins.append(element(f"w:{side}", w=_twips(_CELL_MARGIN), type="dxa"))
-    properties.append(margins)
-    table.append(properties)
-    grid = element("w:tblGrid")
-    for width in columns:
-        grid.append(element("w:gridCol", w=_twips(width)))
-    table.append(grid)
+    table = docx_table.new_table(columns)
     at = {(cell.row + down, cell.column): cell for cell in filled.cells for down in range(cell.row_span)}
     for row in range(part.first, part.last):
-        line = element("w:tr")
-        line.append(_row_properties(filled, row, _height(filled, row, fit)))
+        own = filled.rows[row]
+        line = docx_table.new_row(
+            _height(filled, row, fit), is_header=own.is_header, is_together=own.is_listed or own.is_header
+        )
         column = 0
         while column < len(columns):
             cell = at.get((row, column))
@@ -133,20 +112,11 @@ def _height(filled: FilledForm, row: int, fit: Fit) -> float:
     return own.height if own.is_listed and not fit.is_one_page else fit.heights[row]
 
 
-def _row_properties(filled: FilledForm, row: int, height: float) -> Any:
-    properties = element("w:trPr")
-    if filled.rows[row].is_listed or filled.rows[row].is_header:
-        properties.append(element("w:cantSplit"))
-    properties.append(element("w:trHeight", val=_twips(height), hRule="atLeast"))
-    if filled.rows[row].is_header:
-        properties.append(element("w:tblHeader"))
-    return properties
-
-
 def _blank(width: float) -> Any:
+    """Nothing stands there: no lines either."""
     cell = element("w:tc")
     properties = element("w:tcPr")
-    properties.append(element("w:tcW", w=_twips(width), type="dxa"))
+    properties.append(element("w:tcW", w=docx_table.twips(width), type="dxa"))
     cell.append(properties)
     cell.append(element("w:p"))
     return cell
@@ -159,24 +129,20 @@ def _cell(
     from docx.shared import Pt
     from docx.text.paragraph import Paragraph
 
-    cell = element("w:tc")
-    properties = element("w:tcPr")
     reach = slice(filled.column, filled.column + filled.column_span)
-    properties.append(element("w:tcW", w=_twips(sum(columns[reach])), type="dxa"))
-    if filled.column_span > 1:
-        properties.append(element("w:gridSpan", val=filled.column_span))
-    if filled.row_span > 1:
-        merge = element("w:vMerge", val="restart") if row == filled.row else element("w:vMerge")
-        properties.append(merge)
-    if form.rows[filled.row].is_framed:
-        properties.append(_lines())
-    properties.append(element("w:vAlign", val="top" if is_story(filled) else "center"))
-    cell.append(properties)
+    begins = Merge.BEGINS if row == filled.row else Merge.GOES_ON
+    cell = docx_table.new_cell(
+        sum(columns[reach]),
+        columns=filled.column_span,
+        merge=begins if filled.row_span > 1 else None,
+        is_framed=form.rows[filled.row].is_framed,
+        at="top" if is_story(filled) else "center",
+    )
     paragraph_element = element("w:p")
     cell.append(paragraph_element)
     if row != filled.row:
         return cell
-    own_size = size_of(filled, form, [width - 2 * _CELL_MARGIN + 4 for width in columns], size)
+    own_size = size_of(filled, form, [width - 2 * CELL_MARGIN + 4 for width in columns], size)
     font = docx_look.HEI if filled.kind is Span.LABEL else docx_look.FANG
     texts = filled.text.split("\n")
     for place, text in enumerate(texts):
@@ -192,14 +158,3 @@ def _cell(
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if is_right else WD_ALIGN_PARAGRAPH.CENTER
         docx_look.write(paragraph, text, font, own_size)
     return cell
-
-
-def _lines() -> Any:
-    borders = element("w:tcBorders")
-    for side in ("top", "left", "bottom", "right"):
-        borders.append(element(f"w:{side}", val="single", sz=4, space=0, color="000000"))
-    return borders
-
-
-def _twips(points: float) -> int:
-    return round(points * 20)

@@ -7,57 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from zhuomuniao.errors import BadValueError
 from zhuomuniao.fieldwork import Activity
-from zhuomuniao.model import BEIJING, Status
+from zhuomuniao.model import Status
+from zhuomuniao.reports.covered import Covered, beijing_day
 
 NO_UNIT = "未填单位"
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """The days a report covers, seen at the end of ``as_of``. ``label`` is the period's: 2026-08, 2026Q3, 2026.
-
-    ``first`` and ``last`` are those of :func:`zhuomuniao.periods.covered`, such as 07-21 and 08-20.
-    Raises :class:`BadValueError` where they have not begun, or end before they begin.
-    """
-
-    label: str
-    first: date
-    last: date
-    as_of: date
-
-    def __post_init__(self) -> None:
-        if self.last < self.first:
-            raise BadValueError(f"统计期间倒过来了：从{self.first}到{self.last}", "请核对起止日期")
-        if self.as_of < self.first:
-            said = f"统计期间从{self.first}开始，截至{self.as_of}还没有开始，没有可报的内容"
-            raise BadValueError(said, "请选已经开始的期间")
-
-    @property
-    def cut(self) -> date:
-        """截至日: the last day that counts."""
-        return min(self.last, self.as_of)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether days of the span are still to come."""
-        return self.as_of < self.last
-
-    @property
-    def days(self) -> str:
-        """From when to when, as papers write it."""
-        return long_days(self.first, self.last)
-
-    def holds(self, day: date | None) -> bool:
-        """Whether a day is covered and not after the cut."""
-        return day is not None and self.first <= day <= self.cut
-
-    def short(self, day: date) -> str:
-        """A day as lists write it; with its year where the span crosses one."""
-        return long_day(day) if self.first.year != self.last.year else f"{day.month}月{day.day}日"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +56,6 @@ ACTIVITY_LABELS: Mapping[str, tuple[str, str]] = {
 """What each count is called and what it means, as printed on 指标口径."""
 
 _MODES = {"periodic": "定期", "immediate": "即时", "tracking": "跟踪"}
-
-
-def long_day(day: date) -> str:
-    """A day as papers write it: 2026年10月8日."""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def long_days(first: date, last: date) -> str:
-    """From when to when: 2026年7月21日至8月20日, with the second year only where it is another."""
-    until = f"{last.month}月{last.day}日" if first.year == last.year else long_day(last)
-    return f"{long_day(first)}至{until}"
-
-
-def beijing_day(moment: datetime) -> date:
-    """The Beijing day of a moment; one without a zone is Beijing time already."""
-    return (moment.astimezone(BEIJING) if moment.tzinfo else moment).date()
 
 
 def unit_of(unit: str) -> str:

@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 from zhuomuniao.fieldwork import Issue
 from zhuomuniao.model import Act, Clock, Status
-from zhuomuniao.reports.activityfigures import Covered
+from zhuomuniao.reports.covered import Covered
 
 AT_ONCE, BY_PLAN = "立行立改", "整改计划"
 
@@ -147,6 +147,21 @@ def late_days(one: IssueRound, covered: Covered) -> int:
     if one.clock is None or one.clock.due_on is None or not is_open_at_cut(one, covered):
         return 0
     return max(0, (covered.cut - one.clock.due_on).days)
+
+
+def issue_faults(rounds: Iterable[IssueRound], covered: Covered) -> dict[str, str]:
+    """Each issue that counts on one side of 结转 only, by its number, and what in its row does not fit."""
+    found: dict[str, str] = {}
+    for one in rounds:
+        comes = _begins_or_began(one, covered)
+        goes = (one.ending is not None and covered.holds(one.closed_on)) or is_open_at_cut(one, covered)
+        if one.ending is Ending.CLEARED and one.closed_on is None:
+            found[one.issue.case_no] = f"状态是“{one.issue.status}”，没有销号日期"
+        elif comes and one.closed_on is not None and one.closed_on < one.opened_on:
+            found[one.issue.case_no] = f"销号日期{one.closed_on}早于发现（反弹）日期{one.opened_on}"
+        elif comes is not goes:
+            found[one.issue.case_no] = f"状态是“{one.issue.status}”，和销号日期对不上"
+    return found
 
 
 def count_issues(rounds: Sequence[IssueRound], covered: Covered) -> dict[str, int]:

@@ -8,7 +8,6 @@ from datetime import date
 
 from zhuomuniao.fieldwork import Activity, Issue
 from zhuomuniao.reports.activityfigures import (
-    Covered,
     Enforcement,
     ItemTried,
     activities_in,
@@ -18,6 +17,7 @@ from zhuomuniao.reports.activityfigures import (
     items_tried,
     unit_of,
 )
+from zhuomuniao.reports.covered import Covered
 from zhuomuniao.reports.coverlines import Coverage, Standing
 from zhuomuniao.reports.issuefigures import (
     IssueCourse,
@@ -45,7 +45,7 @@ class ReportFrame:
 
     ``title`` is the duty's (“走流程、坐窗口”活动开展情况信息报告). ``activity_kind`` is the kind a lead reports on
     (三个牵头部门各报各的), ``""`` for all. ``policies`` are the words of the policies used. ``written_on`` dates the
-    letter; without it the day stays open for the pen. Free text is masked unless ``is_full``.
+    letter; without it the day stays open for the pen. ``is_full``: the records are given with phones and all.
     """
 
     title: str
@@ -201,7 +201,9 @@ def checks_of(
         checks.append(_absent(records, frame, coverage))
     if previous is not None and "issues_carried_out" in previous:
         before = previous["issues_carried_out"]
-        checks.append(Check("上期结转 = 上期报表的结转下期（问题）", figures.problem_counts["carried_in"], before))
+        carried_in = figures.problem_counts["carried_in"]
+        # What somebody typed over in the book since counts for this period, not for the one before.
+        checks.append(Check("上期结转 = 上期报表的结转下期（问题）", carried_in, before, is_told=True))
     return tuple(checks)
 
 

@@ -7,24 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from zhuomuniao.fieldwork import HandedIn, Issue
-from zhuomuniao.layouts import Column, ColumnType, Layout
+from zhuomuniao.layouts import ColumnType, Layout
 from zhuomuniao.model import NO_FIXED_LIMIT, Act
-from zhuomuniao.reports.activityfigures import Covered, in_order, long_day, long_days, unit_of
+from zhuomuniao.reports.activityfigures import in_order, unit_of
+from zhuomuniao.reports.covered import Covered, long_day, long_days
 from zhuomuniao.reports.coverlines import Coverage, OwedLine
 from zhuomuniao.reports.leaderfigures import LeaderFigures, ReportFrame
-from zhuomuniao.reports.leadertables import head_of, number, shown
-from zhuomuniao.reports.tables import Content, Place, Table, TableColumn
+from zhuomuniao.reports.leadertables import head_of, number
+from zhuomuniao.reports.tables import Content, Place, Table, TableColumn, ledger_column
 
 LISTS, TAKING_PART, HANDED_IN, COVERAGE = "三张清单", "参与情况", "清单报送", "事项覆盖"
+_STORY = 15
+"""Characters of a column whose text tells something: 整改效果 is narrow."""
 EXECUTION, RECTIFICATION, MECHANISMS = "活动执行情况", "问题整改情况", "长效机制建立情况"
 
-_LONG_TEXT = 14
 _OF_HEAD = ("unit", "leader", "activity_kind", "found_on")
 """What stands above each unit's own copy, and so beside each row of the merged one."""
-_FREE = frozenset(
-    ("place", "item", "experience", "problem", "need", "remedy", "suggestion", "effect", "remark", "look_back",
-     "meeting", "mechanism", "progress")
-)  # fmt: skip
 _RECTIFIED = (
     ("found", "本期\n发现"), ("at_once", "立行\n立改"), ("by_plan", "整改\n计划"), ("urgent", "急难\n愁盼"),
     ("carried_in", "上期\n结转"), ("rebound", "反弹"), ("cleared", "销号"), ("cleared_late", "超时限\n销号"),
@@ -59,7 +57,7 @@ def lists_table(figures: LeaderFigures, frame: ReportFrame, layout: Layout) -> T
             "　".join(filter(None, (layout.annex, f"汇总单位：{frame.office}"))),
             f"统计期间：{frame.covered.days}",
         ),
-        columns=(number("序号", 5.5), *(_column(column) for column in columns)),
+        columns=(number("序号", 5.5), *(ledger_column(column, story_from=_STORY) for column in columns)),
         rows=rows,
         notes=(f"共{len(rows)}条，按单位汇总；只列本期发现的，以前发现仍未销号的见“发现和解决问题”。",),
         is_landscape=True,
@@ -124,7 +122,7 @@ def handed_in_table(
         sheet=HANDED_IN,
         name="",
         title=("三张清单报送情况",),
-        head=(f"期间：{frame.covered.label}{due}", f"截至日：{long_day(frame.covered.cut)}"),
+        head=(f"期间：{frame.covered.named}{due}", f"截至日：{long_day(frame.covered.cut)}"),
         columns=columns,
         rows=tuple(rows),
         notes=(f"应报{len(set(coverage.expected))}个单位，尚未报送{len(missing)}个。",),
@@ -204,7 +202,7 @@ def mechanisms_table(figures: LeaderFigures, frame: ReportFrame) -> Table:
     built.sort(key=lambda pair: (units.index(pair[1]), pair[0].found_on or date.min, pair[0].case_no))
     own = {unit: sum(other == unit for _, other in built) for unit in units}
     rows: list[tuple[Content, ...]] = [
-        (n, unit, own[unit], shown(issue.mechanism, frame), shown(issue.problem or issue.need, frame), issue.found_on)
+        (n, unit, own[unit], issue.mechanism, issue.problem or issue.need, issue.found_on)
         for n, (issue, unit) in enumerate(built, start=1)
     ]
     columns = (
@@ -271,14 +269,7 @@ def _issue_cell(issue: Issue, name: str, frame: ReportFrame) -> Content:
         limits = [c for c in issue.clocks if c.act is Act.RECTIFY and c.round == issue.round]
         return (limits[0].due_on or NO_FIXED_LIMIT) if limits else None
     value = getattr(issue, name, None)
-    if isinstance(value, str):
-        return shown(value, frame) if name in _FREE else value
-    return value if isinstance(value, int | date | datetime) else None
-
-
-def _column(column: Column) -> TableColumn:
-    is_long = column.type is ColumnType.TEXT and column.width > _LONG_TEXT
-    return TableColumn(column.header, column.width, column.type, Place.LEFT if is_long else Place.CENTER)
+    return value if isinstance(value, str | int | date | datetime) else None
 
 
 def _assessed(

@@ -7,14 +7,15 @@ All of them count from records as they stood at the cut, and answer plain tables
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from zhuomuniao.fieldwork import HandedIn
 from zhuomuniao.layouts import Layout
-from zhuomuniao.reports.activityfigures import Covered
+from zhuomuniao.reports.agreement import require_agreement
 from zhuomuniao.reports.coverlines import Coverage, ItemLine, OwedLine
+from zhuomuniao.reports.headings import numbered_and_signed
+from zhuomuniao.reports.issuefigures import issue_faults
 from zhuomuniao.reports.leaderfigures import FieldRecords, LeaderFigures, ReportFrame, count_figures
 from zhuomuniao.reports.leaderletters import info_letter, summary_letter
 from zhuomuniao.reports.leaderlists import (
@@ -28,7 +29,6 @@ from zhuomuniao.reports.leaderlists import (
 )
 from zhuomuniao.reports.leadertables import (
     MONTHLY_STATS,
-    SIGNATURES,
     WINDOW_STATS,
     Stat,
     activities_table,
@@ -38,16 +38,23 @@ from zhuomuniao.reports.leadertables import (
     enforcements_table,
     issues_table,
     items_table,
+    labels_of,
     stats_table,
     units_table,
 )
-from zhuomuniao.reports.tables import Check, ParagraphKind, Place, Report, ReportLetter, Table, TableColumn
+from zhuomuniao.reports.tables import (
+    Check,
+    ParagraphKind,
+    Place,
+    Report,
+    ReportLetter,
+    Table,
+    TableColumn,
+)
 
 PROSE = "总结"
 NO_SCORES = "本表只提供数据和清单，不评分、不排名；是否通报、扣分由考核单位决定。"
 _NO_LIST = "没有参与单位名单，未列出尚未参加的单位；名单在活动计划或参与单位名单中。"
-_NUMERALS = "一二三四五六七八九"
-_QUARTERS = "一二三四"
 
 
 def build_month_info(
@@ -58,7 +65,7 @@ def build_month_info(
     Answers the workbook's tables and the letter. ``previous`` are the counts of the report before.
     """
     figures = count_figures(records, frame, previous=previous)
-    named = spoken(frame.covered)
+    named = frame.covered.named
     return _info(figures, frame, MONTHLY_STATS, named), info_letter(figures, frame, MONTHLY_STATS, named=named)
 
 
@@ -67,7 +74,7 @@ def build_window_report(
 ) -> tuple[Report, ReportLetter]:
     """每个窗口的情况报告 (靖边三（一）（三）): three statistics, and who has not taken part in the window."""
     figures = count_figures(records, frame, coverage=coverage, previous=previous)
-    named = spoken(frame.covered, is_window=True)
+    named = frame.covered.named
     more = [taking_part_table(coverage, frame)] if coverage.units else []
     notes = () if coverage.units else (_NO_LIST,)
     report = _info(figures, frame, WINDOW_STATS, named, more=more, notes=notes)
@@ -88,7 +95,7 @@ def build_quarter_summary(
     ``layout`` is that of the issues' ledger; ``handins`` are all that are recorded.
     """
     figures = count_figures(records, frame, coverage=coverage, previous=previous)
-    named = spoken(frame.covered)
+    named = frame.covered.named
     letter = summary_letter(figures, frame, named=named, coverage=coverage, handins=handins)
     more = [lists_table(figures, frame, layout)]
     if coverage.units:
@@ -111,7 +118,7 @@ def build_assessment(
 ) -> Report:
     """每年的考核数据 (碑林五（三）, 靖边四（三）) per unit: 活动执行、问题整改、长效机制; lists, no scores."""
     figures = count_figures(records, frame)
-    title = _title(frame, spoken(frame.covered))
+    title = _title(frame, frame.covered.named)
     built = mechanisms_table(figures, frame)
     checks = (
         *figures.checks,
@@ -142,19 +149,6 @@ def build_assessment(
     return _report(figures, frame, title, tables)
 
 
-def spoken(covered: Covered, *, is_window: bool = False) -> str:
-    """The period as papers write it: 2026年8月, 2026年第三季度, 2026年, 2026年12月至2027年1月 for a window."""
-    if is_window:
-        first, last = covered.first, covered.last
-        year = "" if first.year == last.year else f"{last.year}年"
-        return f"{first.year}年{first.month}月至{year}{last.month}月"
-    if match := re.fullmatch(r"(\d{4})Q([1-4])", covered.label):
-        return f"{match[1]}年第{_QUARTERS[int(match[2]) - 1]}季度"
-    if match := re.fullmatch(r"(\d{4})-(\d\d)", covered.label):
-        return f"{match[1]}年{int(match[2])}月"
-    return f"{covered.label}年" if re.fullmatch(r"\d{4}", covered.label) else covered.label
-
-
 def _info(
     figures: LeaderFigures,
     frame: ReportFrame,
@@ -177,7 +171,7 @@ def _info(
         Stat.ISSUES: issues_table,
     }
     tables = [
-        *_closed(summary),
+        *numbered_and_signed(summary),
         units_table(figures, frame, stats),
         *(make(figures, frame) for stat, make in contents.items() if stat in stats),
         *more,
@@ -188,12 +182,13 @@ def _info(
 
 
 def _title(frame: ReportFrame, named: str) -> str:
-    cut = frame.covered.cut
-    running = f"（截至{cut.month}月{cut.day}日）" if frame.covered.is_running else ""
-    return f"{named}{frame.title}{running}"
+    return f"{named}{frame.title}{frame.covered.through}"
 
 
 def _report(figures: LeaderFigures, frame: ReportFrame, title: str, tables: Sequence[Table]) -> Report:
+    """Raises :class:`IntegrityError` where an identity is broken."""
+    rounds = (*figures.problems, *figures.needs)
+    require_agreement(figures.checks, lambda: issue_faults(rounds, frame.covered), measure="条")
     return Report(
         period=frame.covered.label,
         title=title,
@@ -202,15 +197,8 @@ def _report(figures: LeaderFigures, frame: ReportFrame, title: str, tables: Sequ
         rates={},
         checks=figures.checks,
         rows=len(figures.activities),
+        labels=labels_of(figures),
     )
-
-
-def _closed(summary: Sequence[Table]) -> list[Table]:
-    """The summary's tables numbered, with the lines to sign under the last."""
-    numbered = [
-        replace(table, name=f"{numeral}、{table.name}") for numeral, table in zip(_NUMERALS, summary, strict=False)
-    ]
-    return [*numbered[:-1], replace(numbered[-1], signatures=SIGNATURES)]
 
 
 def _prose_table(letter: ReportLetter) -> Table:

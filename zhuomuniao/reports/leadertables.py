@@ -9,16 +9,16 @@ from enum import StrEnum
 from zhuomuniao.fieldwork import Activity, Issue
 from zhuomuniao.layouts import ColumnType
 from zhuomuniao.model import Status
-from zhuomuniao.privacy import mask_text
-from zhuomuniao.reports.activityfigures import ACTIVITY_LABELS, Covered, ItemTried, beijing_day, long_day, unit_of
+from zhuomuniao.reports.activityfigures import ACTIVITY_LABELS, ItemTried, unit_of
+from zhuomuniao.reports.covered import Covered, beijing_day, long_day
+from zhuomuniao.reports.definitions import chain_fact, draw_definitions, privacy_fact
 from zhuomuniao.reports.issuefigures import ISSUE_LABELS, IssueRound, late_days
 from zhuomuniao.reports.leaderfigures import NEEDS_VOICED, LeaderFigures, ReportFrame
 from zhuomuniao.reports.tables import Check, Content, Place, Table, TableColumn
 
-SUMMARY, UNITS, ITEMS, ENFORCEMENTS, ISSUES, ACTIVITIES, DEFINITIONS = (
-    "汇总", "按单位", "体验事项", "参与执法", "发现和解决问题", "活动清单", "指标口径",
+SUMMARY, UNITS, ITEMS, ENFORCEMENTS, ISSUES, ACTIVITIES = (
+    "汇总", "按单位", "体验事项", "参与执法", "发现和解决问题", "活动清单",
 )  # fmt: skip
-SIGNATURES = ("负责人签字：", "审核人：", "填报人：", "日期：　　年　月　日")
 NEEDS_VOICED_LABEL = (
     "反映需求",
     "发现日在统计期间内、填了企业群众或一线工作人员需求的条数；同一条另有问题的，也计入发现问题",
@@ -42,7 +42,6 @@ WINDOW_STATS = (Stat.PARTICIPANTS, Stat.ENFORCEMENTS, Stat.ISSUES)
 
 _MODES = ("periodic", "immediate", "tracking")
 _BY_DAY = "活动算在举行之日，问题算在发现之日，销号算在销号之日"
-_CHAIN = "操作链末值是账册操作记录的末位校验值，随报表留存，可用以核对账册事后有无改动。"
 _UNIT_FIGURES: Mapping[Stat, tuple[str, ...]] = {
     Stat.PARTICIPANTS: ("activities", "participants"),
     Stat.SERVED: ("served",),
@@ -68,11 +67,6 @@ _CARRIED = ("carried_in", "found", "rebound", "cleared", "voided", "carried_out"
 def number(header: str, width: float = 4) -> TableColumn:
     """A column of counts."""
     return TableColumn(header, width, ColumnType.NUMBER)
-
-
-def shown(text: str, frame: ReportFrame) -> str:
-    """Free text as it may leave the office."""
-    return text if frame.is_full else mask_text(text)
 
 
 def head_of(frame: ReportFrame) -> tuple[str, ...]:
@@ -119,7 +113,7 @@ def checks_table(checks: Sequence[Check]) -> Table:
 def items_table(figures: LeaderFigures, frame: ReportFrame) -> Table:
     """体验事项内容: each item with how often and where."""
     rows = tuple(
-        (n, one.unit, shown(one.item, frame), one.times, shown(visits_of(one, frame.covered), frame))
+        (n, one.unit, one.item, one.times, visits_of(one, frame.covered))
         for n, one in enumerate(figures.items, start=1)
     )
     columns = (
@@ -135,7 +129,7 @@ def items_table(figures: LeaderFigures, frame: ReportFrame) -> Table:
 def enforcements_table(figures: LeaderFigures, frame: ReportFrame) -> Table:
     """参与执法内容: each enforcement with unit and day."""
     rows = tuple(
-        (n, one.unit, one.held_on, one.leader, shown(one.text, frame), shown(one.place, frame))
+        (n, one.unit, one.held_on, one.leader, one.text, one.place)
         for n, one in enumerate(figures.enforcements, start=1)
     )
     columns = (
@@ -157,9 +151,9 @@ def issues_table(figures: LeaderFigures, frame: ReportFrame) -> Table:
             unit_of(issue.unit),
             issue.found_on,
             came,
-            shown(issue.problem, frame),
-            shown(issue.need, frame),
-            shown(issue.remedy, frame),
+            issue.problem,
+            issue.need,
+            issue.remedy,
             issue.handling,
             last.clock.due_on if last.clock else None,
             stand_of(issue, last, frame.covered),
@@ -209,14 +203,13 @@ def definitions_table(
     """指标口径: what each figure means, the days covered, the policies used, the chain's last hash."""
     covered = frame.covered
     running = "（期间尚未结束，为截至该日的数）" if covered.is_running else ""
-    masked = "文字中的电话、证件号码已遮盖；文字里的人名请报送前核对" if not frame.is_full else "未遮盖，请按规定保管"
     due = f"{long_day(frame.due_on)}前" if frame.due_on else "通知没有写明哪天"
     due += f"，最迟{long_day(frame.submit_by)}报出" if frame.submit_by else ""
     facts: list[tuple[Content, ...]] = [
         ("依据", frame.clause or "见右", frame.notice),
         (
             "统计期间",
-            covered.label,
+            covered.named,
             f"{covered.days}（北京时间）；{_BY_DAY}",
         ),
         ("截至日", covered.cut.isoformat(), f"该日终了时的状态{running}；之后办理的不计入"),
@@ -226,8 +219,8 @@ def definitions_table(
             frame.activity_kind or "全部活动",
             "牵头部门各报各的；“全部活动”为各项合计",
         ),
-        ("个人信息", "完整" if frame.is_full else "已遮盖", masked),
-        ("操作链末值", "见右", frame.chain_head or "未提供"),
+        privacy_fact(is_full=frame.is_full, masked="文字中的电话、证件号码已遮盖；文字里的人名请报送前核对"),
+        chain_fact(frame.chain_head),
     ]
     asked = {name for stat in stats for name in _FIGURES[stat]}
     if not any(figures.counts[name] for name in _MODES):
@@ -242,19 +235,15 @@ def definitions_table(
         ]
         meant.append((NEEDS_VOICED_LABEL[0], figures.counts[NEEDS_VOICED], NEEDS_VOICED_LABEL[1]))
     policies: list[tuple[Content, ...]] = [("计算口径", "—", words) for words in frame.policies]
-    return Table(
-        sheet=DEFINITIONS,
-        name="",
-        title=(f"{frame.title}指标口径",),
-        columns=(TableColumn("项目", 20), TableColumn("数值", 13), TableColumn("口径与说明", 58, place=Place.LEFT)),
-        rows=(*facts, *meant, *policies),
-        notes=(
-            *notes,
-            *early_note(frame),
-            _CHAIN,
-        ),
-        least_height=20,
-    )
+    return draw_definitions(f"{frame.title}指标口径", (*facts, *meant, *policies), (*notes, *early_note(frame)))
+
+
+def labels_of(figures: LeaderFigures) -> dict[str, str]:
+    """What every count is called, by the names of ``all_counts``."""
+    own = {name: (ACTIVITY_LABELS.get(name) or NEEDS_VOICED_LABEL)[0] for name in figures.counts}
+    problems = {f"issues_{name}": f"问题：{ISSUE_LABELS[name][0]}" for name in figures.problem_counts}
+    needs = {f"needs_{name}": f"需求：{ISSUE_LABELS[name][0]}" for name in figures.need_counts}
+    return {**own, **problems, **needs}
 
 
 def early_note(frame: ReportFrame) -> tuple[str, ...]:
@@ -328,14 +317,14 @@ def _activity_row(n: int, activity: Activity, frame: ReportFrame) -> tuple[Conte
         activity.leader,
         activity.activity_kind,
         activity.mode,
-        shown(activity.place, frame),
+        activity.place,
         activity.links,
         activity.participants,
         activity.served_count,
         len(set(activity.item_names)),
         len(activity.enforcement_texts),
         activity.filed_on,
-        "；".join(filter(None, (for_whom, shown(activity.remark, frame)))),
+        "；".join(filter(None, (for_whom, activity.remark))),
     )
 
 

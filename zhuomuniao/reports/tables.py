@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
-from zhuomuniao.layouts import ColumnType
+from zhuomuniao.layouts import Column, ColumnType
 
-Content = str | int | date | datetime | None
+Content = str | int | Decimal | date | datetime | None
 
 NO_VALUE = "—"
 """What stands where a rate has no denominator."""
+
+
+_CLAUSE = re.compile(r"([一二三四五六七八九十]+)(（[一二三四五六七八九十]+）)?\.?(\d+)?")
+
+SIGNATURES = ("负责人签字：", "审核人：", "填报人：", "日期：　　年　月　日")
+"""The lines to sign at the foot of what is handed in."""
 
 
 class Blank(str):
@@ -25,6 +33,48 @@ class Blank(str):
         return super().__new__(cls, f"［请填写：{what}］")
 
 
+def cited(text: str) -> str:
+    """Words within quotation marks; marks of their own become single ones."""
+    return f"“{text.replace('“', '‘').replace('”', '’')}”"
+
+
+def clause_words(clause: str) -> str:
+    """A clause as a letter says it: 四（二） → 第四部分第（二）项, 五.5 → 第五部分第5项; any other as it stands."""
+    match = _CLAUSE.fullmatch(clause)
+    if match is None:
+        return clause
+    part, item, number = match.groups()
+    last = f"第{number}{'点' if item else '项'}" if number else ""
+    return f"第{part}部分{f'第{item}项' if item else ''}{last}"
+
+
+class Measure(StrEnum):
+    """What the fractions of a column are: shares (0.857, printed 85.7%), or 百分点 (-16.7). Counts have none."""
+
+    SHARE = "share"
+    POINTS = "points"
+
+
+def told_number(number: Decimal | float, measure: Measure | None) -> str:
+    """A number as it is printed in a column of this measure: shares and points to one place, halves rounded up."""
+    if measure is None:
+        return str(number)
+    value = Decimal(str(number)) * (100 if measure is Measure.SHARE else 1)
+    return f"{value.quantize(_TENTH, ROUND_HALF_UP)}{'%' if measure is Measure.SHARE else ''}"
+
+
+def share_of(part: int, whole: int) -> Decimal | None:
+    """A share as it is printed, to a tenth of a percent, halves rounded up; ``None`` where the whole is 0."""
+    if not whole:
+        return None
+    # Adding 0 leaves no -0, which a workbook would give back as 0.
+    return (Decimal(part) / Decimal(whole)).quantize(_THOUSANDTH, ROUND_HALF_UP) + 0
+
+
+_TENTH = Decimal("0.1")
+_THOUSANDTH = Decimal("0.001")
+
+
 class Place(StrEnum):
     """Where a column's text stands in its cell."""
 
@@ -33,10 +83,11 @@ class Place(StrEnum):
 
 
 class ChartKind(StrEnum):
-    """Kinds of native charts."""
+    """Kinds of charts: upright columns, lines, bars lying on their side (for long names)."""
 
     COLUMN = "column"
     LINE = "line"
+    BAR = "bar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +98,35 @@ class TableColumn:
     width: float
     type: ColumnType = ColumnType.TEXT
     place: Place = Place.CENTER
+    measure: Measure | None = None
+
+
+def ledger_column(column: Column, *, story_from: float = 20) -> TableColumn:
+    """A ledger's column as a report prints it: text begins at the left from ``story_from`` characters of width on."""
+    is_long = column.type is ColumnType.TEXT and column.width >= story_from
+    return TableColumn(column.header, column.width, column.type, Place.LEFT if is_long else Place.CENTER)
+
+
+def plain_content(value: Any) -> Content:
+    """A ledger's cell as a report prints it: numbers somebody typed into text stay as they stand there."""
+    return str(value) if isinstance(value, float) else value
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of a table whose rows are the series: first cell the name, then one value per column.
+    """A chart of a table, drawn from its cells.
 
-    ``points`` is how many columns after the first are drawn, so that a closing 合计 stays out.
+    Without ``columns`` the rows are the series: first cell the name, then one value per column; ``points`` is how
+    many columns after the first are drawn, so that a closing 合计 stays out. With ``columns`` those columns are the
+    series and the rows the points, named by their first cell: the first ``points`` rows, where it is 0 all but the
+    合计.
     """
 
     kind: ChartKind
     title: str
-    points: int
+    points: int = 0
     unit: str = "件"
+    columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +167,28 @@ class Rate:
         return round(self.numerator / self.denominator, 4) if self.denominator else None
 
     @property
+    def share(self) -> Decimal | None:
+        """The share as a number in a cell, rounded as it is printed."""
+        return share_of(self.numerator, self.denominator)
+
+    @property
     def percent(self) -> str:
         """The share as printed, such as ``85.7%``; halves round up, as people round."""
-        if not self.denominator:
-            return NO_VALUE
-        share = Decimal(self.numerator * 100) / Decimal(self.denominator)
-        return f"{share.quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+        return NO_VALUE if self.share is None else told_number(self.share, Measure.SHARE)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An identity whose two sides were added up apart from each other."""
+    """An identity whose two sides were added up apart from each other.
+
+    ``is_told``: the two may honestly differ (a step typed late); then a finding tells why, and nothing is refused.
+    """
 
     identity: str
     left: int
     right: int
     is_at_most: bool = False
+    is_told: bool = False
 
     @property
     def holds(self) -> bool:
@@ -125,7 +198,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A hand-in: its tables, and the figures scripts read. ``rows`` is how many cases its ledger copy lists."""
+    """A hand-in: its tables, and the figures scripts read. ``rows`` is how many cases its ledger copy lists.
+
+    ``labels`` are what the counts are called in Chinese, by their names.
+    """
 
     period: str
     title: str
@@ -134,6 +210,7 @@ class Report:
     rates: Mapping[str, Rate]
     checks: tuple[Check, ...]
     rows: int
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class ParagraphKind(StrEnum):
@@ -153,17 +230,44 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A table shown as its chart where charts can be drawn, else as the table itself. The table has a chart."""
+
+    table: Table
+
+
+BodyPart = Paragraph | Table | Figure
+"""What the text of a letter is made of."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportLetter:
-    """A hand-in as a letter (公文): title, 主送, text, 附件说明, signature, and the date as it is printed."""
+    """A hand-in as a letter (公文): title, 主送, text, 附件说明, signature, and the date as it is printed.
+
+    A table of the text is headed by its ``name``; its sheet, title and signatures are not printed.
+    """
 
     title: str
     to: str
-    paragraphs: tuple[Paragraph, ...]
+    body: tuple[BodyPart, ...]
     attachments: tuple[str, ...]
     signed_by: str
     date: str
 
     @property
+    def paragraphs(self) -> tuple[Paragraph, ...]:
+        """The text without its tables."""
+        return tuple(part for part in self.body if isinstance(part, Paragraph))
+
+    @property
     def blanks(self) -> tuple[str, ...]:
         """What a person must still write, in its order."""
-        return tuple(p.text for p in self.paragraphs if isinstance(p.text, Blank))
+        return tuple(text for part in self.body for text in _texts_of(part) if isinstance(text, Blank))
+
+
+def _texts_of(part: BodyPart) -> tuple[Content, ...]:
+    """What stands in a part of a letter, in its order."""
+    if isinstance(part, Paragraph):
+        return (part.text,)
+    table = part.table if isinstance(part, Figure) else part
+    return tuple(cell for row in table.rows for cell in row)

@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass, field, replace
 
 from zhuomuniao.errors import CannotPatchError, UnreadableFileError
-from zhuomuniao.intake import Archive, inflate_member
+from zhuomuniao.intake import Archive, check_streams, inflate_member
 from zhuomuniao.store.sheetxml import SheetXml, open_sheet
 from zhuomuniao.store.xmlspans import Element, elements_of, main_attribute
 
@@ -35,10 +35,17 @@ class Book:
     changed: dict[str, bytes] = field(default_factory=dict)
     _inflated: dict[str, bytes] = field(default_factory=dict)
     _sheets: dict[str, SheetXml] = field(default_factory=dict)
+    _is_whole: bool = False
 
     def fork(self) -> Book:
         """A book of the same archive without changes; what was inflated and indexed is shared."""
         return replace(self, changed={})
+
+    def check_streams(self) -> None:
+        """Make sure, once, that every XML part inflates to what it declares. Raises :class:`UnreadableFileError`."""
+        if not self._is_whole:
+            check_streams(self.archive, known=self._inflated)
+            self._is_whole = True
 
     def sheet_xml(self, entry: SheetEntry) -> SheetXml:
         """Answer a worksheet's part as it stands now, indexed; an unchanged one is indexed once."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from zhuomuniao.errors import BookOpenError, IntegrityError, UnreadableFileError, reason_of
 from zhuomuniao.intake import read_regular
@@ -16,7 +17,7 @@ from zhuomuniao.store.disputes import Disputes
 from zhuomuniao.store.edits import SettleEdit, notice_edits
 from zhuomuniao.store.entry import Entry
 from zhuomuniao.store.guard import guard_state_folder
-from zhuomuniao.store.journal import READ, Journal
+from zhuomuniao.store.journal import READ, SUBMITTED, Journal
 from zhuomuniao.store.lock import WAIT_SECONDS, workspace_lock
 from zhuomuniao.store.outbox import Outbox
 from zhuomuniao.store.owner import Owner, find_owner, is_left_behind
@@ -56,9 +57,10 @@ class Store:
         self.revisions = Revisions(root, state_folder)
         self.disputes = Disputes(state_folder)
         self.settler: SettleEdit | None = None
+        self._looked_at: dict[tuple[str, str], BookReading] = {}
 
     def read(self, book: str, ledger: str) -> BookReading:
-        """A look at a book, all bytes at once.
+        """A look at a book, all bytes at once; what was worked out of the same bytes before is not worked out again.
 
         Raises :class:`UnreadableFileError`, also for one that a newer zmn wrote, or that is another ledger's.
         """
@@ -71,7 +73,12 @@ class Store:
             reading = self._look(book, ledger)
             reading.open()
         require_known_version(reading.open(), reading.shape)
+        self._looked_at[book, ledger] = reading
         return reading
+
+    def is_as_left(self, reading: BookReading, book: str) -> bool:
+        """Whether a book holds what zmn left in it, to the byte: nobody has typed into it since."""
+        return self.revisions.last(book) == reading.data
 
     def bytes_of(self, book: str) -> bytes | None:
         """The bytes in a book's place, whatever they are; ``None`` where there is none. Raises :class:`OSError`."""
@@ -136,6 +143,9 @@ class Store:
             raise UnreadableFileError(f"读不了“{path.name}”：{reason_of(error)}", "请检查文件和共享盘") from error
         if ledger not in self.shapes:
             raise IntegrityError(f"本工作区没有台账“{ledger}”", "zmn.toml 或 .zmn 里的文件被改动过；请看 zmn doctor")
+        known = self._looked_at.get((book, ledger))
+        if known is not None and known.data == data:
+            return known
         return BookReading(data, self.shapes[ledger], name=path.name)
 
     @contextmanager
@@ -160,9 +170,14 @@ class Store:
         guard_state_folder(self.state_folder, [self.root / book for book in self.find_books()])
 
     def record_reading(self, at: datetime, payload: Mapping[str, str]) -> None:
-        """Journal that somebody looked at unmasked personal data (``--full``).
+        """Journal that somebody looked at unmasked personal data (``--full``)."""
+        self._record(READ, at, payload)
 
-        What a crash left is settled first: recovery looks no further back than such a line.
-        """
+    def record_submission(self, at: datetime, payload: Mapping[str, Any]) -> None:
+        """Journal that a hand-in left the office, or that this was recorded by mistake."""
+        self._record(SUBMITTED, at, payload)
+
+    def _record(self, kind: str, at: datetime, payload: Mapping[str, Any]) -> None:
+        """A line about no book. What a crash left is settled first: recovery looks no further back than that."""
         with self.writing():
-            self.journal.append(READ, at, dict(payload))
+            self.journal.append(kind, at, dict(payload))

@@ -7,7 +7,7 @@ read the whole journal to know it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +32,10 @@ class DisputeCode(StrEnum):
     LINE_GONE = "line_deleted"
     LINE_CHANGED = "line_changed"
     LINE_NEW = "line_added"
+
+
+_LINES = (Sort.LINE_GONE, Sort.LINE_NEW)
+"""Differences of a line of 流转记录."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +120,14 @@ class Disputes:
 
     def add(self, disputes: Iterable[Dispute]) -> None:
         """Open more. A newer one about the same cell or row takes the older one's place, and keeps what it was where
-        the older one still stood: where zmn has written the cell since, that is what it was.
+        the older one still stood: where zmn has written the cell since, that is what it was. A line of the log that
+        was changed twice, or changed and then deleted, is one.
         """
         kept = {_subject(d): d for d in self.entries()}
-        for dispute in disputes:
+        for found in disputes:
+            dispute = _after(kept.pop(_before(kept, found), None), found)
+            if dispute is None:
+                continue
             older = kept.pop(_subject(dispute), None)
             if older is not None and (older.revision == dispute.revision or older.is_before(dispute.difference)):
                 vouched = replace(dispute.difference, was=older.difference.was)
@@ -136,7 +144,7 @@ class Disputes:
 def is_standing(dispute: Dispute, reading: BookReading) -> bool:
     """Whether the book still shows what the dispute is about. Raises what reading raises."""
     d = dispute.difference
-    if d.sort in (Sort.LINE_GONE, Sort.LINE_NEW):
+    if d.sort in _LINES:
         there = {line_content(row.values) for row in reading.rows(LOG_LAYOUT)}
         if d.sort is Sort.LINE_GONE:
             return line_content(d.was) not in there
@@ -147,8 +155,30 @@ def is_standing(dispute: Dispute, reading: BookReading) -> bool:
     return all(field in row.values and is_same_value(row.values[field], value) for field, value in d.now.items())
 
 
+def _before(kept: Mapping[tuple[str, ...], Dispute], dispute: Dispute) -> tuple[str, ...]:
+    """The subject of the one that left the line of the log as ``dispute`` found it; ``()`` where there is none."""
+    found = line_content(dispute.difference.was)
+    for subject, older in kept.items():
+        is_line = older.book == dispute.book and older.difference.sort in _LINES and bool(older.difference.now)
+        if dispute.difference.sort is Sort.LINE_GONE and is_line and line_content(older.difference.now) == found:
+            return subject
+    return ()
+
+
+def _after(older: Dispute | None, dispute: Dispute) -> Dispute | None:
+    """Both as one: from what zmn wrote to what stands there now; ``None`` where that is the same again."""
+    if older is None:
+        return dispute
+    was, now = older.difference.was, dispute.difference.now
+    if line_content(was) == line_content(now):
+        return None
+    sort = Sort.LINE_GONE if was else Sort.LINE_NEW
+    code = DisputeCode.LINE_NEW if not was else DisputeCode.LINE_CHANGED if now else DisputeCode.LINE_GONE
+    return replace(dispute, code=code, difference=replace(dispute.difference, sort=sort, was=was))
+
+
 def _subject(dispute: Dispute) -> tuple[str, ...]:
     d = dispute.difference
-    if d.sort in (Sort.LINE_GONE, Sort.LINE_NEW):
+    if d.sort in _LINES:
         return (dispute.book, d.sort, *line_content(d.was or d.now))
     return (dispute.book, d.sort, d.key, d.field)

@@ -26,7 +26,7 @@ from zhuomuniao.store.stage import mode_like, set_mode
 from zhuomuniao.store.strings import places_of
 
 INTENT, DONE, QUEUED, DROPPED, READ = "intent", "done", "queued", "dropped", "read"
-OUTSIDE, START = "outside", "start"
+OUTSIDE, START, SUBMITTED = "outside", "start", "submitted"
 _SETTLING = frozenset({DONE, QUEUED, DROPPED})
 _KEY = b'"key":"'
 _FIRST_HASH = "0" * 64
@@ -38,7 +38,7 @@ class Line:
     """One line: serial ``n``, ``kind`` and its payload.
 
     Kinds: intent, done, queued, dropped (an operation on a book), outside (a person edited a book), read
-    (``--full``), start (a new chain beside books that have entries already).
+    (``--full``), start (a new chain beside books that have entries already), submitted (a hand-in left the office).
     """
 
     n: int
@@ -71,6 +71,16 @@ class Journal:
         """The hash of the last line: the anchor that hand-ins print."""
         last = self._last()
         return last.hash if last else _FIRST_HASH
+
+    @property
+    def begun_at(self) -> datetime | None:
+        """The real moment of the first line; ``None`` where nothing has been written yet."""
+        if not self.path.exists():
+            return None
+        with open(self.path, "rb") as file:
+            # The first line may be a whole import: its moment stands at its beginning.
+            found = re.search(rb'"at":"([0-9T:-]+)"', file.read(_BLOCK_BYTES))
+        return datetime.fromisoformat(found[1].decode()) if found else None
 
     @property
     def revision(self) -> int:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from zhuomuniao.errors import UnreadableFileError, ZmnError
-from zhuomuniao.intake import check_streams, inflate_member, require_xlsx
-from zhuomuniao.store.bookparts import open_book
+from zhuomuniao.intake import inflate_member, require_xlsx
+from zhuomuniao.store.bookparts import Book, SheetEntry, open_book
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, CellValue, column_letters, column_number
-from zhuomuniao.store.sheetxml import open_sheet
+from zhuomuniao.store.sheetxml import SheetXml
 from zhuomuniao.store.xmlspans import elements_of
 
 # calamine lays out the whole rectangle of a sheet, 50 bytes a cell: one stray cell in the last row would take
@@ -24,7 +24,53 @@ _TAG_START: Final = re.compile(rb"""<(?:[^\s<>/:="']+:)?(?:row|c)(?=[\s/>])""")
 _TAG: Final = re.compile(
     rb"""<(?:[^\s<>/:="']+:)?(row|c)(?=[\s/>])((?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(/?)>"""
 )
+_PREFIXED: Final = re.compile(rb"""<[^\s<>/:="']+:c[\s/>]""")
 _REFERENCE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)""")
+
+
+class SheetReader:
+    """The values of one book's worksheets, each read when it is asked for; the book is looked through once.
+
+    ``opened`` is the book where a caller has opened it already.
+    """
+
+    def __init__(self, data: bytes, *, name: str, opened: Book | None = None) -> None:
+        self.data = data
+        self.name = name
+        self.book = opened or open_book(require_xlsx(data, name=name))
+        self._workbook: Any = None
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The visible names of the worksheets."""
+        return tuple(entry.name for entry in self.book.sheets if entry.is_worksheet)
+
+    def values(self, sheet: str) -> list[list[CellValue]]:
+        """What :func:`read_sheets` answers for one worksheet. Raises :class:`UnreadableFileError`."""
+        from python_calamine import CalamineError, CalamineWorkbook
+
+        entry = next((e for e in self.book.sheets if e.is_worksheet and e.name == sheet), None)
+        if entry is None:
+            raise UnreadableFileError(
+                f"“{self.name}”里没有工作表“{sheet}”", "请核对工作表名；若被改名，请改回", kind="not_a_ledger"
+            )
+        _refuse_vast(self.book, entry, name=self.name)
+        self.book.check_streams()
+        try:
+            if self._workbook is None:
+                self._workbook = CalamineWorkbook.from_filelike(BytesIO(self.data))
+            rows = self._workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            return [
+                [c or None if (kind := type(c)) is str else c if kind in _AS_THEY_ARE else _value(c) for c in row]
+                for row in rows
+            ]
+        except CalamineError as error:
+            raise _unreadable(self.name) from error
+        except BaseException as error:
+            # A panic of the Rust side (a number beyond all days in a date cell) is no Exception.
+            if type(error).__name__ != "PanicException":
+                raise
+            raise _unreadable(self.name) from error
 
 
 def read_sheets(data: bytes, *, name: str, sheets: Sequence[str] | None = None) -> dict[str, list[list[CellValue]]]:
@@ -38,32 +84,9 @@ def read_sheets(data: bytes, *, name: str, sheets: Sequence[str] | None = None) 
 
     Raises :class:`UnreadableFileError` (``name`` is for its message), also for a sheet that is not there.
     """
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    archive = require_xlsx(data, name=name)
-    check_streams(archive)
-    book = open_book(archive)
-    present = {entry.name: entry for entry in book.sheets if entry.is_worksheet}
-    wanted = list(present) if sheets is None else list(sheets)
-    answer: dict[str, list[list[CellValue]]] = {}
-    try:
-        workbook = CalamineWorkbook.from_filelike(BytesIO(data))
-        for sheet in wanted:
-            if sheet not in present:
-                raise UnreadableFileError(
-                    f"“{name}”里没有工作表“{sheet}”", "请核对工作表名；若被改名，请改回", kind="not_a_ledger"
-                )
-            _refuse_vast(book.get(present[sheet].part), sheet=sheet, name=name)
-            rows = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-            answer[sheet] = [[c or None if type(c) is str else _value(c) for c in row] for row in rows]
-    except CalamineError as error:
-        raise _unreadable(name) from error
-    except BaseException as error:
-        # A panic of the Rust side (a number beyond all days in a date cell) is no Exception.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise _unreadable(name) from error
-    return answer
+    reader = SheetReader(data, name=name)
+    reader.book.check_streams()
+    return {sheet: reader.values(sheet) for sheet in (reader.sheets if sheets is None else sheets)}
 
 
 def read_sheet_names(data: bytes, *, name: str) -> tuple[str, ...]:
@@ -94,29 +117,58 @@ def _unreadable(name: str) -> UnreadableFileError:
     )
 
 
-def _refuse_vast(part: bytes, *, sheet: str, name: str) -> None:
-    last_row, last_column = _reach_at_most(part, name=sheet)
+def _refuse_vast(book: Book, entry: SheetEntry, *, name: str) -> None:
+    last_row, last_column = _reach_at_most(book, entry)
     if last_row * last_column > MAX_CELLS:
-        last_row, last_column = _reach_of_filled(part, name=name)
+        last_row, last_column = _reach_of_filled(book.get(entry.part), name=name)
     if last_row * last_column > MAX_CELLS or last_row > MAX_ROW or last_column > MAX_COLUMN:
         raise UnreadableFileError(
-            f"“{name}”的工作表“{sheet}”一直占到 {column_letters(min(last_column, MAX_COLUMN))}{last_row}，范围过大",
+            f"“{name}”的工作表“{entry.name}”一直占到 "
+            f"{column_letters(min(last_column, MAX_COLUMN))}{last_row}，范围过大",
             "请在 WPS 里按 Ctrl+End 找到最后一格，删掉多余的行列后保存",
             kind="too_large",
         )
 
 
-def _reach_at_most(part: bytes, *, name: str) -> tuple[int, int]:
+def _reach_at_most(book: Book, entry: SheetEntry) -> tuple[int, int]:
     """A row and a column that no cell lies beyond; cheap, and far too high where something looks odd.
 
     Every cell counts, also one that lies about its row or stands in the middle of others: calamine believes each.
     """
     try:
-        sheet = open_sheet(part, name=name)
+        sheet = book.sheet_xml(entry)
     except ZmnError:
         # What cannot be patched may still be read.
         return MAX_ROW, MAX_COLUMN
     last_row = max(sheet.numbers, default=1)
+    return _reach_of_plain(sheet, last_row) or _reach_of_unlike(sheet, last_row)
+
+
+def _reach_of_plain(sheet: SheetXml, last_row: int) -> tuple[int, int] | None:
+    """The reach of a sheet with cells like ``<c r="B7" s="1" t="s">``, as the usual programs write; else ``None``.
+
+    The whole tag is looked at: calamine believes a second reference in it too.
+    """
+    part, start, end = sheet.part, sheet.body_start, sheet.body_end
+    digits = len(str(last_row))
+    # Possessive, for it is run over half a million cells.
+    cell = rb'<c r="([A-Z]{1,3}+)[0-9]{1,%d}+"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+/?+>'
+    columns = re.compile(cell % digits).findall(part, start, end)
+    # Rich text has elements that begin with c too; then it is looked at more closely.
+    is_odd = part.count(b"<c", start, end) != len(columns)
+    if is_odd or (part.find(b":c", start, end) >= 0 and _PREFIXED.search(part, start, end)):
+        return None
+    last_column = max((column_number(letters.decode()) for letters in set(columns)), default=1)
+    highest = 10**digits - 1
+    if highest * last_column <= MAX_CELLS:
+        return highest, last_column
+    numbers = set(re.compile(rb'<c r="[A-Z]+([0-9]{%d})"' % digits).findall(part, start, end))
+    return max(last_row, *map(int, numbers), 1), last_column
+
+
+def _reach_of_unlike(sheet: SheetXml, last_row: int) -> tuple[int, int]:
+    """The reach at most, where cells are written in other ways, or do not say their place."""
+    part = sheet.part
     digits = len(str(last_row))
     far = re.compile(rb"""r\s*=\s*["']([A-Za-z]+(?:[0-9]{%d,})?)""" % (digits + 1))
     letters = set(far.findall(part, sheet.body_start, sheet.body_end))
@@ -125,9 +177,9 @@ def _reach_at_most(part: bytes, *, name: str) -> tuple[int, int]:
     last_row = max(last_row, 10**digits - 1)
     last_column = max((column_number(text.decode()) for text in letters), default=1)
     allowed = MAX_CELLS // last_row - last_column
-    for start, end in pairwise([*sheet.starts, sheet.body_end]):
+    for begin, end in pairwise([*sheet.starts, sheet.body_end]):
         # Cells without a reference stand behind each other; the shortest takes four bytes.
-        if end - start > 4 * allowed and part.count(b"<", start, end) > allowed:
+        if end - begin > 4 * allowed and part.count(b"<", begin, end) > allowed:
             return MAX_ROW, MAX_COLUMN
     return last_row, last_column
 
@@ -151,11 +203,13 @@ def _reach_of_filled(part: bytes, *, name: str) -> tuple[int, int]:
     return last_row, last_column
 
 
+_AS_THEY_ARE: Final = frozenset({bool, int, date, datetime, type(None)})
+"""Kinds of values that calamine answers and a ledger holds alike."""
+
+
 def _value(cell: object) -> CellValue:
     if isinstance(cell, float):
         return int(cell) if cell.is_integer() and abs(cell) < 2**53 else cell
-    if isinstance(cell, (bool, int, date, datetime)) or cell is None:
-        return cell
     if isinstance(cell, time):
         return cell.isoformat(timespec="seconds")
     if isinstance(cell, timedelta):

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from html import escape
 from itertools import islice
-from xml.sax.saxutils import escape
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError, UnreadableFileError
 from zhuomuniao.intake import require_xlsx
@@ -29,6 +30,9 @@ from zhuomuniao.store.sheetxml import Row, SheetXml
 from zhuomuniao.store.strings import CellTexts, places_of
 from zhuomuniao.store.verify import verify_book
 from zhuomuniao.texts import squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.reader import SheetReader
 
 _HEAD_ROWS = 12
 _FULL_WIDTH = {ord(str(n)): 0xFF10 + n for n in range(10)}
@@ -84,6 +88,7 @@ class BookReading:
         self.name = name
         self._heads: dict[str, TableHead] = {}
         self._rows: dict[str, tuple[TableRow, ...]] = {}
+        self._lines: list[tuple[int, list[CellValue]]] | None = None
 
     @cached_property
     def hash(self) -> str:
@@ -138,18 +143,32 @@ class BookReading:
     def rows(self, layout: Layout) -> tuple[TableRow, ...]:
         """Every row with a value below the header, in sheet order; empty cells are ``None``."""
         if layout.id not in self._rows:
-            from zhuomuniao.store.reader import read_sheets
-
-            head = self.head(layout)
-            sheet = read_sheets(self.data, name=self.name, sheets=[head.sheet])[head.sheet]
-            places = tuple((field, column - 1) for field, column in head.columns.items())
-            rows = [
-                (number, {field: cells[at] if at < len(cells) else None for field, at in places})
-                for number, cells in enumerate(sheet[head.header_row :], start=head.header_row + 1)
-                if any(value is not None for value in cells)
-            ]
+            places = tuple((field, column - 1) for field, column in self.head(layout).columns.items())
+            cells = self.lines() if layout is LOG_LAYOUT else self._cells(layout)
+            rows = [(number, {field: row[at] for field, at in places}) for number, row in cells]
             self._rows[layout.id] = align(rows, layout, self._registered)
         return self._rows[layout.id]
+
+    def lines(self) -> Sequence[tuple[int, Sequence[CellValue]]]:
+        """The rows of 流转记录 as they are read, number and cells: there are many, and few are asked for."""
+        if self._lines is None:
+            self._lines = self._cells(LOG_LAYOUT)
+        return self._lines
+
+    def _cells(self, layout: Layout) -> list[tuple[int, list[CellValue]]]:
+        """The rows below the header that hold anything; cells from column 1 on, as many as the table has or more."""
+        head = self.head(layout)
+        values = self._values.values(head.sheet)
+        wanting = max(head.columns.values()) - (len(values[0]) if values else 0)
+        below = enumerate(values[head.header_row :], start=head.header_row + 1)
+        found = [(number, cells) for number, cells in below if cells.count(None) < len(cells)]
+        return [(number, cells + [None] * wanting) for number, cells in found] if wanting > 0 else found
+
+    @cached_property
+    def _values(self) -> SheetReader:
+        from zhuomuniao.store.reader import SheetReader
+
+        return SheetReader(self.data, name=self.name, opened=self._book)
 
     def _registered(self) -> frozenset[str]:
         """The numbers of which 流转记录 tells; none where somebody has deleted the sheet."""
@@ -199,7 +218,7 @@ class BookReading:
 
     def may_hold(self, layout: Layout, text: str) -> bool:
         """Whether a text as it is typed occurs in the layout's sheet: a look at the bytes, no row is read."""
-        needle = escape(text).encode()
+        needle = escape(text, quote=False).encode()
         part = self._sheet(self.head(layout).sheet).part
         return needle in part or bool(CellTexts(self._book).holding(needle))
 

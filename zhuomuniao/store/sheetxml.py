@@ -245,8 +245,9 @@ def _index_rows(sheet: SheetXml) -> None:
         raise sheet.refusal("的数据区里有注释、CDATA 或替代内容")
     pattern = re.compile(
         rb"<" + prefix + rb"row(?=[\s/>])(?:\s+(?:r\s*=\s*[\"'](\d{1,7})[\"']"
-        rb"|[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*')))*\s*/?>"
+        rb"|(?!r\s*=)[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*')))*\s*/?>"
     )
+    # A number that is none, or too long to be one, is no match: its row would be taken for the next one.
     number = 0
     for match in pattern.finditer(part, sheet.body_start, sheet.body_end):
         given = match[1]

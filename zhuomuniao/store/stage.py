@@ -8,11 +8,11 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from zhuomuniao.errors import BookOpenError, CannotWriteError, reason_of
+from zhuomuniao.errors import BookOpenError, CannotWriteError, quoted, reason_of
 
 _STAGED = ".zmn-"
 _RETRY_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
@@ -50,7 +50,7 @@ def write_durably(
         if not is_new and not target.stat().st_mode & _WRITABLE:
             # A replace asks the folder, not the file; but whoever marks a file read-only means it.
             raise CannotWriteError(
-                f"写不进“{path.name}”：这个文件设成了只读", "请在文件属性里去掉“只读”再试；原文件没有改动"
+                f"写不进{quoted(path.name)}：这个文件设成了只读", "请在文件属性里去掉“只读”再试；原文件没有改动"
             )
         handle, name = tempfile.mkstemp(prefix=_STAGED, suffix=".tmp", dir=target.parent)
         staged = Path(name)
@@ -76,9 +76,9 @@ def write_durably(
                 os.fsync(folder)
     except OSError as error:
         if getattr(error, "winerror", None) in _IN_USE:
-            raise BookOpenError(f"“{path.name}”正被别的程序占用", "请关闭后再试", program="别的程序") from error
+            raise BookOpenError(f"{quoted(path.name)}正被别的程序占用", "请关闭后再试", program="别的程序") from error
         raise CannotWriteError(
-            f"写不进“{path.name}”：{reason_of(error)}",
+            f"写不进{quoted(path.name)}：{reason_of(error)}",
             "请检查磁盘空间、文件夹权限和共享盘连接；原文件没有改动",
             errno=error.errno,
         ) from error
@@ -88,6 +88,78 @@ def write_durably(
                 os.unlink(staged if folder is None else staged.name, dir_fd=folder)
         if folder is not None:
             os.close(folder)
+
+
+def write_together(new: Mapping[Path, bytes], *, moved: Mapping[Path, Path] | None = None) -> None:
+    """Put several new files in their places, all or none; before that, move files out of their way (from → to).
+
+    Everything is staged and fsynced beside its place first, so that a full disk is met before anything has changed.
+    No new file and no target may be there yet. What was done before a failure is taken back. Raises
+    :class:`CannotWriteError`, naming what could not be taken back.
+    """
+    staged: dict[Path, Path] = {}
+    done: list[tuple[Path, Path]] = []
+    at = next(iter(new), Path())
+    try:
+        for path, data in new.items():
+            at = path
+            handle, name = tempfile.mkstemp(prefix=_STAGED, suffix=".tmp", dir=path.parent)
+            staged[path] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            set_mode(staged[path], mode_like(path.parent))
+        for source, target in (moved or {}).items():
+            at = source
+            _move(source, target)
+            done.append((source, target))
+        for path in new:
+            at = path
+            _move(staged[path], path)
+            done.append((staged[path], path))
+        for folder in {path.parent for path in (*new, *(moved or {}))}:
+            _flush_folder(folder)
+    except OSError as error:
+        left = _take_back(done)
+        raise CannotWriteError(
+            f"写不进{quoted(at.name)}：{reason_of(error)}",
+            "请检查磁盘空间、文件夹权限、文件是否正被打开和共享盘连接；"
+            + (f"下列文件没能改回原来的名字，请手工核对：{'、'.join(left)}" if left else "没有改动任何文件"),
+            errno=error.errno,
+        ) from error
+    finally:
+        for path in staged.values():
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+
+
+def _move(source: Path, target: Path) -> None:
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    _replace(source, target)
+
+
+def _take_back(done: list[tuple[Path, Path]]) -> list[str]:
+    """Undo moves, last first; answers the names of those that stay where they were put."""
+    left = []
+    for source, target in reversed(done):
+        try:
+            os.replace(target, source)
+        except OSError:
+            left.append(target.name)
+    return left
+
+
+def _flush_folder(folder: Path) -> None:
+    # That a share cannot make a swap outlast a power cut is no failure to write.
+    if sys.platform != "win32":
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def remove_leftovers(folder: Path, *, is_deep: bool = False) -> None:

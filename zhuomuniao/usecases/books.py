@@ -25,6 +25,7 @@ from zhuomuniao.store.revisions import Why
 from zhuomuniao.store.stage import make_folder
 from zhuomuniao.store.transaction import Writing, is_behind
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.submissions import spoilt_copies
 from zhuomuniao.usecases.tracing import ledger_of_book
 from zhuomuniao.usecases.verbs import Verb
 
@@ -217,6 +218,7 @@ def verify(office: Office) -> Verified:
         elif sha256(data).hexdigest() != state.after:
             doubts.append(f"“{book}”在 zmn 之外被改过，还没有记入流水；{_why_unrecorded(office, book)}")
     doubts += [f"留底 {copy.path.name}（{copy.book}）已损坏" for copy in store.revisions.spoilt()]
+    doubts += [f"{one.submission.submitted_on} 报出的 {one.file.path} {one.fault}" for one in spoilt_copies(office)]
     doubts += other_heads(office)
     return Verified(count, store.journal.head, tuple(doubts))
 

@@ -14,7 +14,7 @@ from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.ledger import Ledger, Place
 from zhuomuniao.model import Clock, Finding, Record, Saved, Status, Step, StepKind
 from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
+from zhuomuniao.store.cells import CellValue, is_same_value
 from zhuomuniao.store.difference import Difference, Sort
 from zhuomuniao.store.disputes import Dispute, DisputeCode, is_standing
 from zhuomuniao.store.entry import Change
@@ -23,6 +23,7 @@ from zhuomuniao.texts import clean_text, squeeze
 from zhuomuniao.transitions import merge_clocks
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.recounting import differences
+from zhuomuniao.usecases.typedover import PUT_BACK, adopted_words, tell_whole
 from zhuomuniao.usecases.verbs import Verb
 
 
@@ -141,10 +142,7 @@ class _Settlement(ABC):
     def _told(self, d: Difference, *, is_back: bool = False) -> str:
         if not d.field:
             return {Sort.ROW_GONE: "删除整行"}.get(d.sort, "改动流转记录")
-        first, then = (d.now, d.was) if is_back else (d.was, d.now)
-        header = self.ledger.reader(()).header(d.field)
-        title = "姓名" if d.field == "applicant" else header
-        return f"{title}：{plain_text(first[d.field]) or '（空）'} → {plain_text(then[d.field]) or '（空）'}"
+        return tell_whole(d, self.ledger.reader(()), is_back=is_back)
 
 
 class _Adoption(_Settlement):
@@ -193,7 +191,7 @@ class _Adoption(_Settlement):
             if values:
                 was = {name: place.cells[name] for name in values}
                 parts.append(Change(self.ledger.layout.sheet, place.record.case_no, values, was))
-        step = self._step(place, f"采纳：{told}（依据：{self.basis}）")
+        step = self._step(place, adopted_words(told, self.basis))
         return [*parts, replace(step, clock_changes=dated)]
 
 
@@ -222,7 +220,7 @@ class _Restoration(_Settlement):
                 others.append(_put_back(d))
         if values:
             others.insert(0, Change(self.ledger.layout.sheet, self.disputes[0].key, values, before))
-        return [*others, self._step(place, f"改回：{told}")]
+        return [*others, self._step(place, f"{PUT_BACK}{told}")]
 
 
 def _put_back(d: Difference) -> Change:

@@ -20,13 +20,12 @@ from zhuomuniao.coverage import UnitCoverage as UnitCoverage
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.fieldwork import Activity, CatalogueItem, Plan
 from zhuomuniao.model import Finding
-from zhuomuniao.periods import Period, period_of, periods_of_year
+from zhuomuniao.periods import Period, days_of_window_year, period_of, periods_of_year
 from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import UNSTATED, Citation, Every, QuotaKind, QuotaRule, Strength
 from zhuomuniao.usecases.catalogue import items_of
 from zhuomuniao.usecases.fieldcells import listed_word
 from zhuomuniao.usecases.fieldperiods import (
-    days_of_window_year,
     every_of,
     period_at,
     period_named,

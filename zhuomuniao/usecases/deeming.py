@@ -1,4 +1,4 @@
-"""视为签收: what silence does. Written once a day by the morning look, so that the book tells what holds."""
+"""视为签收: what silence does. Written by the morning look and before a report: the book tells what holds."""
 
 from __future__ import annotations
 
@@ -18,21 +18,20 @@ from zhuomuniao.usecases.verbs import Verb
 def deem_signed(office: Office, specs: Sequence[LedgerSpec], cases: Sequence[Case]) -> tuple[str, ...]:
     """Write 视为签收 for every case whose unit let the time for handing back pass; answers their numbers.
 
-    Where writing fails, looking goes on: the next command does it.
+    What has not come yet takes no right away: a day to come is looked at as today. Where writing fails, looking goes
+    on: the next command does it.
     """
-    if office.moment.is_replayed:
-        return ()
-    as_of = office.moment.as_of
+    today = min(office.moment.as_of, office.moment.now.date())
 
     def is_lapsed(case: Case) -> bool:
         last = lapses_on(office.rules_of(case), case, office.calendar)
-        return last is not None and last < as_of
+        return last is not None and last < today
 
     # Looked at before anything is locked: on most mornings there is none.
     lapsed = {(c.ledger, c.case_no) for c in cases if is_lapsed(c)}
     if not lapsed:
         return ()
-    now = datetime.combine(as_of, office.moment.now.time())
+    now = datetime.combine(today, office.moment.now.time())
     sweep = Sweep(office, specs)
     done: list[str] = []
 

@@ -24,7 +24,9 @@ from zhuomuniao.store.owner import find_owner, is_left_behind
 from zhuomuniao.store.reading import BookReading, BookShape
 from zhuomuniao.store.upgrade import require_known_version
 from zhuomuniao.usecases.books import other_heads
+from zhuomuniao.usecases.losthandins import reports_before_journal
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.submissions import CopyFault, spoilt_copies
 
 _ADVICE = {
     "missing_book": (
@@ -47,6 +49,16 @@ _ADVICE = {
     "too_wide": ("不比台账更宽", "下一次写入时自动收紧；属于别人的文件请联系管理员"),
     "no_permission": ("可以写", "请向管理员申请这个文件夹的写权限"),
     "read_only": ("可以写", "请在文件属性里去掉“只读”"),
+    "handed_in_altered": (
+        "和报出时一样",
+        "请用留存的纸质件核对，从备份找回原来的文件；确有更正的，用 zmn report 另出更正件",
+    ),
+    "handed_in_gone": ("报出的文件还在", "从回收站或备份放回原处；更正时没有它，列不出逐行的变动"),
+    "lost_hand_ins": (
+        "报出过的都有报送记录",
+        "能从备份找回 .zmn/journal.jsonl 的先找回；找不回的，报出过的逐期补记：zmn duties done 编号 "
+        "--period 期间 --at 报出日期；没有报出过的，把文件移出“报表”",
+    ),
     "calendar": ("下一年的国务院放假通知", "通知公布后请运行 zmn calendar import 通知文件"),
 }
 """What is expected and what to do, by code; an empty remedy is the error's own."""
@@ -85,6 +97,7 @@ def examine(office: Office) -> Examined:
         *_books(office),
         *_copies_beside(office),
         *_state_files(office),
+        *_hand_ins(office),
         *_rights(office),
         *_calendar(office),
     ]
@@ -213,6 +226,19 @@ def _state_files(office: Office) -> Iterator[Finding]:
         yield _finding("spoilt_copy", relative(copy.path), "留底已损坏")
     for path in sorted(office.workspace.root.rglob(_LEFTOVER)):
         yield _finding("leftover", relative(path), "写到一半被中断留下的临时文件")
+
+
+def _hand_ins(office: Office) -> Iterator[Finding]:
+    """What left the office and is not any more as it was, and what a journal begun anew does not know of."""
+    for one in spoilt_copies(office):
+        code = "handed_in_gone" if one.fault is CopyFault.GONE else "handed_in_altered"
+        told = f"{one.submission.submitted_on} 报出的（{one.submission.period} {one.submission.duty}）{one.fault}"
+        yield _finding(code, one.file.path, told)
+    if lost := reports_before_journal(office):
+        named = "、".join(f"{period} {duty}" for duty, period in lost[:_NAMED])
+        more = f" 等{len(lost)}期" if len(lost) > _NAMED else ""
+        journal = office.workspace.relative(office.store.journal.path)
+        yield _finding("lost_hand_ins", journal, f"流水是新起的，比报表晚：{named}{more} 报没报出，没有记录")
 
 
 def _rights(office: Office) -> Iterator[Finding]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.periods import Period, neighbours, parse_period, period_of, periods_of_year
 from zhuomuniao.rules import LedgerSpec, RuleSet
-from zhuomuniao.ruletypes import Every, QuotaKind, QuotaRule, WindowRule
+from zhuomuniao.ruletypes import Every, QuotaKind, QuotaRule
 
 _ALSO_READ = (Every.MONTH, Every.QUARTER, Every.HALF_YEAR, Every.YEAR)
 
@@ -35,14 +35,6 @@ def period_at(rules: RuleSet, quota: QuotaRule, day: date) -> Period:
     return begun[-1] if begun else around[0]
 
 
-def days_of_window_year(window: WindowRule, year: int) -> tuple[date, date]:
-    """The days of a year that is counted by windows: from the day after the last window of the year before through
-    the end of its own last one, which may close in the next year. So every day is in one year.
-    """
-    of_year, before = (periods_of_year(Every.WINDOW, y, window) for y in (year, year - 1))
-    return min(before[-1].last + timedelta(days=1), of_year[0].first), of_year[-1].last
-
-
 def period_named(rules: RuleSet, quota: QuotaRule | None, text: str) -> Period:
     """A period by its label: the quota's own (2026Q3, a window's 2026-08), else a month, quarter, half-year, year.
 
@@ -66,6 +58,12 @@ def period_named(rules: RuleSet, quota: QuotaRule | None, text: str) -> Period:
     raise BadValueError(
         f"看不懂期间“{text}”", "请写成 2026Q3（季度）、2026-08（月份或窗口打开的月份）或 2026（全年）"
     )
+
+
+def month_named(text: str) -> tuple[int, int]:
+    """Year and month of 2026-10, 2026年10月, 202610. Raises :class:`BadValueError` with the form."""
+    first = parse_period(Every.MONTH, text).first
+    return first.year, first.month
 
 
 def _year_in(text: str) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,10 @@ from zhuomuniao.fieldwork import Issue
 from zhuomuniao.layouts import Layout
 from zhuomuniao.model import Finding, Status
 from zhuomuniao.periods import Period, covered, neighbours, parse_period, period_of
-from zhuomuniao.privacy import mask_record
+from zhuomuniao.privacy import mask_record, mask_text
 from zhuomuniao.render.list_xlsx import render_list
 from zhuomuniao.render.pdf import convert_to_pdf
+from zhuomuniao.reports.covered import long_day, long_days
 from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import DutyRule, Every, ReportKind, WindowRule
 from zhuomuniao.store.stage import make_folder, write_durably
@@ -25,14 +28,17 @@ from zhuomuniao.usecases.issuelists import issues_as_of, issues_found
 from zhuomuniao.usecases.issues import code_of, kind_names, usual_kind_of_issues
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
+from zhuomuniao.usecases.submissions import copies_recorded
 from zhuomuniao.usecases.units import known_unit
 from zhuomuniao.workspace import REPORTS_FOLDER, file_name
 
 HAND_IN_FOLDER = "上报件"
 FORMATS = ("xlsx", "pdf")
-_MERGED = "汇总"
-MERGED_MARK = f"（{_MERGED}）"
+MERGED = "汇总"
+MERGED_MARK = f"（{MERGED}）"
 """Stands behind the office's name on a list of all units, so that nobody takes it for one unit's."""
+UNMASKED = "（未遮挡）"
+"""What marks a list that shows what others mask."""
 _MOST_DAYS = 3
 """Days that the head names one by one; of more, the first and the last."""
 _MOST_LEADERS = 5
@@ -50,7 +56,7 @@ class ListSpan:
 
     @property
     def days(self) -> str:
-        return f"{long_day(self.first)}至{long_day(self.last)}"
+        return long_days(self.first, self.last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def hand_in_lists(office: Office, span: ListSpan, wanted: WantedLists, *, out: P
     """Write the lists of the issues found in the days covered, as they stand on the office's day.
 
     What was found before and is still open stands in the list of its own period, and is only counted. A file that is
-    there already is left alone: one with other contents is put beside it.
+    there already is left alone: one with other contents is put beside it, and counts from then on.
 
     Raises :class:`BadValueError`, :class:`MissingValuesError`, :class:`CannotWriteError`.
     """
@@ -117,7 +123,7 @@ def hand_in_lists(office: Office, span: ListSpan, wanted: WantedLists, *, out: P
     issues = tuple(i if i.activity_kind else replace(i, activity_kind=usual) for i in issues)
     mine = [i for i in issues if (not unit or i.unit == unit) and (not kind or i.activity_kind == kind)]
     groups = _groups(office, rules, spec, issues_found(mine, span.first, span.last), unit, kind)
-    folder = out or office.workspace.root / REPORTS_FOLDER / file_name(span.label) / HAND_IN_FOLDER
+    folder = out or hand_in_folder(office, span.label)
     paper = _Paper(office, spec, span, wanted, folder)
     if wanted.is_merged:
         kinds = dict.fromkeys(k for _, k in groups)
@@ -199,11 +205,6 @@ def unit_rank(rules: RuleSet, unit: str) -> tuple[int, str]:
     return (names.index(unit) if unit in names else len(names), unit)
 
 
-def long_day(day: date) -> str:
-    """2026年9月20日."""
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def _groups(
     office: Office, rules: RuleSet, spec: LedgerSpec, found: Sequence[Issue], unit: str, kind: str
 ) -> Mapping[tuple[str, str], tuple[Issue, ...]]:
@@ -238,10 +239,11 @@ class _Paper:
         """One list as files; ``known`` are all issues it may have left out."""
         layout = self.office.layout(self.spec)
         shown = issues if self.wanted.is_full else [mask_record(i) for i in issues]
+        named = unit if self.wanted.is_full else mask_text(unit)
         rows = [_row(issue, layout, is_merged=self.wanted.is_merged) for issue in shown]
-        data = render_list(layout, self._edges(unit, kind, issues), rows)
-        full = "（未遮挡）" if self.wanted.is_full else ""
-        stem = file_name(f"{layout.annex}{unit or _MERGED}{f'（{kind}）' if kind else ''}{self.span.label}{full}")
+        data = render_list(layout, self._edges(named, kind, shown), rows)
+        full = UNMASKED if self.wanted.is_full else ""
+        stem = file_name(f"{layout.annex}{named or MERGED}{f'（{kind}）' if kind else ''}{self.span.label}{full}")
         files, is_new = self._files(stem, data)
         earlier = [
             i
@@ -252,7 +254,9 @@ class _Paper:
             and i.activity_kind == kind
             and (not unit or i.unit == unit)
         ]
-        return HandInList(unit, kind, self._lead_of(kind) if unit else "", tuple(issues), len(earlier), files, is_new)
+        return HandInList(
+            named, kind, self._lead_of(kind) if unit else "", tuple(issues), len(earlier), files, is_new
+        )
 
     def _lead_of(self, kind: str) -> str:
         """Who leads this kind of activity: the notice sends its lists there."""
@@ -276,25 +280,64 @@ class _Paper:
         }
 
     def _files(self, stem: str, data: bytes) -> tuple[tuple[Path, ...], bool]:
-        number = 1
-        while True:
-            path = self.folder / f"{stem}{f'（{number}）' if number > 1 else ''}.xlsx"
-            try:
-                is_there = path.exists() and path.read_bytes() == data
-                if not path.exists():
-                    make_folder(self.folder)
-                    write_durably(path, data)
-                elif not is_there:
-                    number += 1
-                    continue
-                pdf = path.with_suffix(".pdf")
-                if "pdf" in self.wanted.formats and not (is_there and pdf.exists()):
-                    write_durably(pdf, convert_to_pdf(data, "xlsx"))
-            except OSError as error:
-                raise CannotWriteError(
-                    f"写不进“{self.folder.name}”：{reason_of(error)}", "请核对 --out 和文件夹权限"
-                ) from error
-            return ((path, pdf) if "pdf" in self.wanted.formats else (path,)), not is_there
+        """The newest version where it is the same, else the next: one that was handed in stays what it was."""
+        try:
+            path = self._version(stem, data)
+            is_there = path.exists()
+            if not is_there:
+                make_folder(self.folder)
+                write_durably(path, data)
+            pdf = path.with_suffix(".pdf")
+            if "pdf" in self.wanted.formats and not (is_there and pdf.exists()):
+                write_durably(pdf, convert_to_pdf(data, "xlsx"))
+        except OSError as error:
+            raise CannotWriteError(
+                f"写不进“{self.folder.name}”：{reason_of(error)}", "请核对 --out 和文件夹权限"
+            ) from error
+        return ((path, pdf) if "pdf" in self.wanted.formats else (path,)), not is_there
+
+    def _version(self, stem: str, data: bytes) -> Path:
+        there = {n: path for path in lists_in(self.folder) if (n := _number_in(path.name, stem)) is not None}
+        gone = {
+            n: file
+            for copies in copies_recorded(self.office).values()
+            for copy in copies
+            for file in copy.files
+            if (n := _number_in(Path(file.path).name, stem)) is not None and n not in there
+        }
+        newest = max((*there, *gone), default=0)
+        is_same = (
+            there[newest].read_bytes() == data
+            if newest in there
+            else newest in gone and gone[newest].sha256 == sha256(data).hexdigest()
+        )
+        number = newest if is_same else newest + 1
+        return self.folder / f"{stem}{f'（{number}）' if number > 1 else ''}.xlsx"
+
+
+def hand_in_folder(office: Office, label: str) -> Path:
+    """Where the lists of a period are put."""
+    return office.workspace.root / REPORTS_FOLDER / file_name(label) / HAND_IN_FOLDER
+
+
+def is_gathering(office: Office, rules: RuleSet, duty: DutyRule) -> bool:
+    """Whether a duty hands on the lists of others, merged."""
+    of_units = list_duty(office, rules)
+    return of_units is not None and of_units.id != duty.id
+
+
+VERSION = "(?:（(?P<number>[0-9]{1,6})）)?\\.xlsx"
+"""How a list's name ends: the first version has no number."""
+
+
+def lists_in(folder: Path) -> list[Path]:
+    """The workbooks in a folder, without the marks that programs leave beside open ones."""
+    return sorted(p for p in folder.glob("*.xlsx") if p.name[0] not in "~.") if folder.is_dir() else []
+
+
+def _number_in(name: str, stem: str) -> int | None:
+    match = re.fullmatch(f"{re.escape(stem)}{VERSION}", name)
+    return int(match["number"] or 1) if match else None
 
 
 NEED_MARK = "需求："
@@ -320,7 +363,7 @@ def _days_told(days: Sequence[date]) -> str:
     if not days:
         return ""
     if len(days) > _MOST_DAYS:
-        return f"{long_day(days[0])}至{long_day(days[-1])}"
+        return long_days(days[0], days[-1])
     first, *others = days
     told = [long_day(first)]
     for day, before in zip(others, days, strict=False):

@@ -87,6 +87,10 @@ def sign(hand: CaseInHand, request: StepRequest) -> None:
     beside = {h.unit: h.state for h in read_handlers(hand.record.co_handlers)}
     has_signed = beside.get(unit, Handling.AWAITING_SIGNATURE) is not Handling.AWAITING_SIGNATURE
     if has_signed or (unit == hand.record.unit and hand.record.status is not Status.AWAITING_SIGNATURE):
+        if unit == hand.record.unit and is_deemed_signed(hand.record, hand.log):
+            raise RefusedByRuleError(
+                f"{unit}没有按时签收，本件已经记为视为签收", "不用再登记签收，接着登记办理情况即可"
+            )
         raise RefusedByRuleError(f"{unit}已经签收过了", "协办单位签收请用 --unit 写明单位")
     note = stepwords.tell({stepwords.NOTE: request.word("note", "说明")})
     hand.write(StepKind.SIGN, note, at=request.at, by=request.by, unit=unit)

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from pathlib import Path
+from datetime import date
 from typing import Any
 
 from zhuomuniao import coverage as counted
 from zhuomuniao.fieldwork import Activity, CatalogueItem, HandedIn, Issue, Plan
 from zhuomuniao.logbook import in_order
-from zhuomuniao.model import Finding, Step, StepKind
-from zhuomuniao.periods import Period, covered, due_on_of, duty_due, period_before, period_of, periods_of_year
-from zhuomuniao.reports.activityfigures import Covered
+from zhuomuniao.model import DutyDue, Finding, Step, StepKind
+from zhuomuniao.periods import (
+    Period,
+    counts_windows,
+    covered,
+    due_on_of,
+    duty_due,
+    period_before,
+    period_of,
+    periods_of_year,
+)
+from zhuomuniao.privacy import mask_record
+from zhuomuniao.reports.covered import Covered
 from zhuomuniao.reports.coverlines import Coverage, ItemLine, OwedLine, Standing, UnitLine
-from zhuomuniao.reports.issuefigures import ClearedRound, IssueCourse
-from zhuomuniao.reports.leaderfigures import FieldRecords, ReportFrame, count_figures
+from zhuomuniao.reports.issuefigures import ClearedRound, IssueCourse, is_open_at_cut, was_open_at_start
+from zhuomuniao.reports.leaderfigures import FieldRecords, LeaderFigures, ReportFrame, count_figures
 from zhuomuniao.reports.leaders import build_assessment, build_month_info, build_quarter_summary, build_window_report
 from zhuomuniao.reports.leadertables import MONTHLY_STATS, WINDOW_STATS, Stat
 from zhuomuniao.reports.tables import Report, ReportLetter
 from zhuomuniao.rules import Holds, RuleSet, SideSheet
 from zhuomuniao.ruletypes import DutyRule, Every, QuotaKind, QuotaRule, ReportKind
-from zhuomuniao.usecases.fieldperiods import days_of_window_year
-from zhuomuniao.usecases.looking import records_as_of
-from zhuomuniao.usecases.office import Moment, Office
-from zhuomuniao.usecases.reportduties import ReportAsked
-from zhuomuniao.usecases.reporting import HandIn, file_report, kind_of_copy, reports_folder
+from zhuomuniao.usecases.editions import (
+    USUAL,
+    Filing,
+    HandIn,
+    Made,
+    Wanted,
+    file_report,
+    kind_of_copy,
+    own_use,
+    reports_folder,
+)
+from zhuomuniao.usecases.looking import Seen, records_at
+from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.reportduties import ReportAsked, plan_title
 from zhuomuniao.usecases.units import gathers_from_units
 
 _POLICIES = ("participants", "periodic_only", "delegated_only", "period_cut")
@@ -40,6 +58,8 @@ _STANDINGS = {
     counted.Standing.ABSENT: Standing.ABSENT,
 }
 _IMMEDIATE, _TRACKING = "即时", "跟踪"
+_NAMED = 10
+"""Numbers a finding names before it counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +70,7 @@ class LeaderHandIn:
     hand_in: HandIn
     covered: Covered
     stats: tuple[Stat, ...]
-    due_on: date | None
-    submit_by: date | None
+    due: DutyDue | None
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -79,24 +98,26 @@ class _Seen:
 
 
 def leader_report(
-    office: Office, asked: ReportAsked, *, out: Path | None = None, has_letter: bool = True, is_full: bool = False
+    office: Office,
+    asked: ReportAsked,
+    wanted: Wanted = USUAL,
 ) -> LeaderHandIn:
     """Make the report that was asked for and put it into its files.
 
-    It tells of the records as they stood at its cut, so that the same report again has the same figures. Where the
-    files are there with these figures they are left alone: somebody may have written into them. Raises
-    :class:`BadValueError` for a period that has not begun, :class:`CannotWriteError`.
+    It tells of the records as they stood at its cut, so that the same report again has the same figures; what then
+    becomes of its files says :func:`file_report`. Raises :class:`BadValueError` for
+    a period that has not begun, :class:`CannotWriteError`.
     """
     duty, period = asked.duty, asked.period
     rules = office.locality.rules_on(min(office.moment.as_of, period.last))
-    first, last = _days(office, rules, duty, period)
+    first, last = covered(duty, period, rules, office.calendar)
     cut = min(office.moment.as_of, last)
     days = Covered(period.label, first, last, cut)
     due = duty_due(duty, period, rules, office.calendar) if asked.is_own else None
     frame = ReportFrame(
         title=asked.title,
         office=office.name,
-        notice=_notice(office.locality.notice_title),
+        notice=plan_title(office.locality.notice_title),
         covered=days,
         activity_kind=asked.activity_kind,
         to=asked.to,
@@ -106,21 +127,25 @@ def leader_report(
         unit_order=(*rules.units.names, *office.workspace.config.units),
         policies=tuple(rules.policies[name].words for name in _POLICIES if name in rules.policies),
         chain_head=office.store.journal.head,
-        is_full=is_full,
+        is_full=wanted.is_full,
     )
-    seen = _see(office, rules, cut)
-    report, letter = _build(office, rules, asked, frame, seen)
-    copy = kind_of_copy(cut if cut < last else None, is_full=is_full)
-    made = file_report(
-        report,
-        reports_folder(office, report, out),
-        f"{asked.title}{period.label}{copy}",
-        letter=letter if has_letter else None,
-        is_kept=True,
+    before = None if duty.report is ReportKind.ASSESSMENT else _frame_before(office, rules, asked, frame)
+    seen, *earlier = _see(office, rules, [f.covered.cut for f in (frame, before) if f], is_full=wanted.is_full)
+    previous = count_figures(earlier[0].records, before) if before else None
+    report, letter = _build(office, rules, asked, frame, seen, previous=previous.all_counts if previous else None)
+    findings = seen.findings
+    if previous and before:
+        findings += _differing(office, (count_figures(seen.records, frame), frame), (previous, before))
+    copy = kind_of_copy(cut if cut < last else None, is_full=wanted.is_full)
+    filing = Filing(
+        subject=duty.id if asked.is_own else own_use(duty.ledger),
+        stem=f"{asked.title}{period.label}{copy}",
+        folder=reports_folder(office, report, wanted.out),
+        submit_by=due.submit_by if due else None,
+        is_full=wanted.is_full,
     )
-    return LeaderHandIn(
-        asked, replace(made, findings=seen.findings), days, stats_of(rules, duty), frame.due_on, frame.submit_by
-    )
+    made = file_report(office, Made(report, cut, letter, cut < last), filing, wanted)
+    return LeaderHandIn(asked, replace(made, findings=findings), days, stats_of(rules, duty), due)
 
 
 def stats_of(rules: RuleSet, duty: DutyRule) -> tuple[Stat, ...]:
@@ -129,17 +154,19 @@ def stats_of(rules: RuleSet, duty: DutyRule) -> tuple[Stat, ...]:
     The year's data have those of the county's reports: where it reports on windows, the fewer ones.
     """
     is_of_windows = duty.report is ReportKind.ACTIVITY_WINDOW or (
-        duty.report is ReportKind.ASSESSMENT and _counts_windows(rules)
+        duty.report is ReportKind.ASSESSMENT and counts_windows(rules)
     )
     return WINDOW_STATS if is_of_windows else MONTHLY_STATS
 
 
-def _counts_windows(rules: RuleSet) -> bool:
-    return any(duty.report is ReportKind.ACTIVITY_WINDOW for duty in rules.duties)
-
-
 def _build(
-    office: Office, rules: RuleSet, asked: ReportAsked, frame: ReportFrame, seen: _Seen
+    office: Office,
+    rules: RuleSet,
+    asked: ReportAsked,
+    frame: ReportFrame,
+    seen: _Seen,
+    *,
+    previous: Mapping[str, int] | None,
 ) -> tuple[Report, ReportLetter | None]:
     duty, records = asked.duty, seen.records
     if duty.report is ReportKind.ASSESSMENT:
@@ -147,7 +174,6 @@ def _build(
         owed = _owed(office, rules, frame, seen, year)
         items = _items(rules, seen, year, ())
         return build_assessment(records, frame, owed=owed, items=items, stats=stats_of(rules, duty)), None
-    previous = _previous(office, rules, asked, frame)
     if duty.report is ReportKind.ACTIVITY_INFO:
         return build_month_info(records, frame, previous=previous)
     coverage = _coverage(office, rules, asked, frame, seen)
@@ -159,49 +185,41 @@ def _build(
     return build_window_report(records, frame, coverage, previous=previous)
 
 
-def _days(office: Office, rules: RuleSet, duty: DutyRule, period: Period) -> tuple[date, date]:
-    """The days a report is about. A year of windows ends with its last window, which may close in the next year."""
-    if duty.report is not ReportKind.ASSESSMENT or not _counts_windows(rules):
-        return covered(duty, period, rules, office.calendar)
-    opened = (rules.window(d.window) for d in rules.duties if d.report is ReportKind.ACTIVITY_WINDOW)
-    window = next((w for w in opened if w is not None), None)
-    if window is None:
-        return covered(duty, period, rules, office.calendar)
-    return days_of_window_year(window, period.first.year)
-
-
 # —— What there was at the cut ——
 
 
-def _see(office: Office, rules: RuleSet, day: date) -> _Seen:
-    # Looked at from the evening of the office's day, so that an earlier cut is replayed whatever the clock says.
-    evening = max(office.moment.now, datetime.combine(office.moment.as_of, time.max))
-    at_day = replace(office, moment=Moment(evening, day))
-    held = office.spec_holding(Holds.ACTIVITIES)
+def _see(office: Office, rules: RuleSet, days: Sequence[date], *, is_full: bool) -> list[_Seen]:
+    """Everything at the end of each of the days, masked unless ``is_full``; the books are read once."""
+
+    def listed(row: Any) -> Any:
+        found = _as_listed(rules, row)
+        return found if is_full else mask_record(found)
+
     found = next((spec for spec in office.locality.ledgers if spec.holds is Holds.ISSUES), None)
-    activities = records_as_of(at_day, held)
-    findings = list(activities.findings)
-    issues: tuple[Issue, ...] = ()
-    courses: dict[str, IssueCourse] = {}
-    if found is not None:
-        seen = records_as_of(at_day, found)
-        findings += seen.findings
-        issues = tuple(_as_listed(rules, issue) for issue in seen.records)
-        logs = office.records(found).steps()
-        courses = {i.case_no: issue_course(logs.get(i.case_no, ()), day) for i in issues}
-    sides: dict[SideSheet, tuple[Any, ...]] = {}
-    for kind in (SideSheet.PLANS, SideSheet.ITEMS, SideSheet.HAND_INS):
-        if any(kind in spec.sheets for spec in office.locality.ledgers):
-            state = office.side(kind).state()
-            findings += state.findings
-            sides[kind] = tuple(_as_listed(rules, row) for row in state.records if row.opened_at.date() <= day)
-    return _Seen(
-        FieldRecords(tuple(_as_listed(rules, a) for a in activities.records), issues, courses),
-        sides.get(SideSheet.PLANS, ()),
-        tuple(_still_listed(item, day) for item in sides.get(SideSheet.ITEMS, ())),
-        sides.get(SideSheet.HAND_INS, ()),
-        tuple(dict.fromkeys(findings)),
-    )
+    activities = records_at(office, office.spec_holding(Holds.ACTIVITIES), days)
+    issues = records_at(office, found, days) if found else [Seen[Issue]((), ()) for _ in days]
+    logs = office.records(found).steps() if found else {}
+    kinds = (SideSheet.PLANS, SideSheet.ITEMS, SideSheet.HAND_INS)
+    kept = [kind for kind in kinds if any(kind in spec.sheets for spec in office.locality.ledgers)]
+    states = {kind: office.side(kind).state() for kind in kept}
+    looks = []
+    for day, acted, noted in zip(days, activities, issues, strict=True):
+        sides: dict[SideSheet, tuple[Any, ...]] = {
+            kind: tuple(listed(row) for row in state.records if row.opened_at.date() <= day)
+            for kind, state in states.items()
+        }
+        findings = [*acted.findings, *noted.findings, *(f for state in states.values() for f in state.findings)]
+        courses = {issue.case_no: issue_course(logs.get(issue.case_no, ()), day) for issue in noted.records}
+        looks.append(
+            _Seen(
+                FieldRecords(tuple(map(listed, acted.records)), tuple(map(listed, noted.records)), courses),
+                sides.get(SideSheet.PLANS, ()),
+                tuple(_still_listed(item, day) for item in sides.get(SideSheet.ITEMS, ())),
+                sides.get(SideSheet.HAND_INS, ()),
+                tuple(dict.fromkeys(findings)),
+            )
+        )
+    return looks
 
 
 def issue_course(steps: Iterable[Step], day: date) -> IssueCourse:
@@ -333,22 +351,40 @@ def _year_of(days: Covered) -> Period:
 # —— The period before ——
 
 
-def _previous(office: Office, rules: RuleSet, asked: ReportAsked, frame: ReportFrame) -> dict[str, int] | None:
-    """The counts of the same report for the period before, counted anew as of its own cut.
+def _frame_before(office: Office, rules: RuleSet, asked: ReportAsked, frame: ReportFrame) -> ReportFrame | None:
+    """The frame of the same report for the period before, whose counts are counted anew as of its own cut.
 
     ``None`` where days lie between the two (windows): what happened there is told by neither.
     """
     before = period_before(asked.period, rules.window(asked.duty.window))
     if before is None:
         return None
-    first, last = _days(office, rules, asked.duty, before)
+    first, last = covered(asked.duty, before, rules, office.calendar)
     if (frame.covered.first - last).days != 1:
         return None
-    earlier = replace(frame, covered=Covered(before.label, first, last, last))
-    return count_figures(_see(office, rules, last).records, earlier).all_counts
+    return replace(frame, covered=Covered(before.label, first, last, last))
 
 
-def _notice(title: str) -> str:
-    """The plan itself, as a letter names it: 关于印发《……方案》的通知 → ……方案."""
-    inner = title.removeprefix("关于印发").removesuffix("的通知")
-    return inner.removeprefix("《").removesuffix("》") if inner.startswith("《") and inner.endswith("》") else inner
+def _differing(
+    office: Office, now: tuple[LeaderFigures, ReportFrame], then: tuple[LeaderFigures, ReportFrame]
+) -> tuple[Finding, ...]:
+    """What to know where another number of problems is carried in than the period before carried out, naming them."""
+    (figures, frame), (previous, before) = now, then
+    carried_in = {r.issue.case_no for r in figures.problems if was_open_at_start(r, frame.covered)}
+    carried_out = {r.issue.case_no for r in previous.problems if is_open_at_cut(r, before.covered)}
+    differing = sorted(carried_in ^ carried_out)
+    if not differing:
+        return ()
+    more = f"等{len(differing)}条" if len(differing) > _NAMED else ""
+    return (
+        Finding(
+            "carried_in_differs",
+            "",
+            office.spec_holding(Holds.ISSUES).title,
+            None,
+            "",
+            f"上期结转{len(carried_in)}条；对不上的：{'、'.join(differing[:_NAMED])}{more}",
+            f"按{before.covered.label}终了时重新统计，结转{len(carried_out)}条",
+            "这些行的日期或状态后来在台账里手工改过；请用 zmn show 核对，属实的，上期的报表请作更正件补报",
+        ),
+    )

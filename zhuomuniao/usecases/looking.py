@@ -18,6 +18,7 @@ from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.cells import plain_text
 from zhuomuniao.texts import squeeze
 from zhuomuniao.transitions import replay
+from zhuomuniao.usecases.ledgerhistory import read_history
 from zhuomuniao.usecases.office import Office
 
 L = TypeVar("L", bound=Record)
@@ -77,13 +78,13 @@ def cases_as_of(office: Office, spec: LedgerSpec) -> Seen[Case]:
 
 def records_as_of(office: Office, spec: LedgerSpec) -> Seen[Any]:
     """Every record at the end of the office's day: rows for today, the log replayed for an earlier day."""
-    ledger = office.records(spec)
-    state = ledger.state()
-    if not office.moment.is_replayed:
-        return Seen(state.records, state.findings)
-    steps, terms = ledger.steps(), office.terms(spec)
-    earlier = (replay(c, steps.get(c.case_no, ()), terms, office.moment.as_of) for c in state.records)
-    return Seen(tuple(c for c in earlier if c is not None), state.findings)
+    return records_at(office, spec, (office.moment.as_of,))[0]
+
+
+def records_at(office: Office, spec: LedgerSpec, days: Sequence[date]) -> tuple[Seen[Any], ...]:
+    """Every record at the end of each of the days, in the order given; the books are read once for all of them."""
+    history = read_history(office, spec)
+    return tuple(Seen(records, history.findings) for records in history.records_at(days))
 
 
 def view(office: Office, case: L) -> View[L]:

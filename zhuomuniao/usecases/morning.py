@@ -9,8 +9,7 @@ from typing import TypeVar
 
 from zhuomuniao.deadlines import late_workdays, light_of
 from zhuomuniao.fieldwork import Issue
-from zhuomuniao.model import Act, Case, Clock, DutyDue, Finding, Light, Record, Status
-from zhuomuniao.periods import dues_near, duties_of
+from zhuomuniao.model import Case, Clock, Finding, Light, Record, Status
 from zhuomuniao.privacy import mask_record
 from zhuomuniao.rosters import Rotation as Rotation
 from zhuomuniao.roundtext import parts_of_now
@@ -18,6 +17,7 @@ from zhuomuniao.rules import Holds, LedgerSpec
 from zhuomuniao.usecases.covering import QuotaCoverage as QuotaCoverage
 from zhuomuniao.usecases.covering import still_owed
 from zhuomuniao.usecases.deeming import deem_signed
+from zhuomuniao.usecases.duties import DutyLine, duties_ahead
 from zhuomuniao.usecases.issuelists import is_unmeasured
 from zhuomuniao.usecases.looking import listed_unit, records_as_of
 from zhuomuniao.usecases.office import Office
@@ -27,15 +27,8 @@ from zhuomuniao.workdays import WorkCalendar
 
 L = TypeVar("L", bound=Record)
 
-DUTY_AHEAD_WORKDAYS = 5
-"""How many workdays before ``submit_by`` a hand-in enters the morning list."""
-
 TAKING_PART_AHEAD_WORKDAYS = 15
 """How many workdays before a quarter or window ends those who have not taken part in it are named."""
-
-DUTY_LATE_WORKDAYS = 5
-"""How many workdays after its day a hand-in stays there: that it was handed in cannot be recorded yet, and a
-line nobody can settle is soon not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +72,7 @@ class Morning:
     awaiting_assignment: tuple[Record, ...]
     unmeasured: tuple[Issue, ...]
     open_count: int
-    duties: tuple[DutyDue, ...]
+    duties: tuple[DutyLine, ...]
     rotations: tuple[Rotation, ...]
     owed: tuple[QuotaCoverage, ...]
     outbox: int
@@ -105,8 +98,11 @@ def look_at_morning(
         findings += seen.findings
         cases += seen.records
     of_cases = [spec for spec in specs if spec.holds is Holds.CASES]
-    if deemed := deem_signed(office, of_cases, [c for c in cases if isinstance(c, Case)]):
+    # A morning of the past writes nothing.
+    to_sign = [] if office.moment.is_replayed else [c for c in cases if isinstance(c, Case)]
+    if deemed := deem_signed(office, of_cases, to_sign):
         cases = [c for spec in specs for c in records_as_of(office, spec).records]
+    first_days = _first_days(as_of, specs, cases)
     owned = {spec.id for spec in specs if spec.has_first_owner}
     if unit:
         wanted = listed_unit(office, unit)
@@ -142,7 +138,7 @@ def look_at_morning(
         awaiting_assignment=waiting(Status.AWAITING_ASSIGNMENT),
         unmeasured=tuple(shown(c) for c in cases if isinstance(c, Issue) and is_unmeasured(c)),
         open_count=sum(c.status.is_open for c in cases),
-        duties=duties_ahead(office),
+        duties=duties_ahead(office, first_days=first_days),
         rotations=rotations_ahead(office),
         owed=still_owed(office, within=TAKING_PART_AHEAD_WORKDAYS),
         outbox=len(office.store.outbox.entries()),
@@ -153,20 +149,12 @@ def look_at_morning(
     )
 
 
-def duties_ahead(office: Office) -> tuple[DutyDue, ...]:
-    """Hand-ins of this desk's role that are due within :data:`DUTY_AHEAD_WORKDAYS`, or just late.
-
-    A hand-in for September falls due in October; the one for the running month may ask to be sent before the
-    month ends, when its cut-off lies in a holiday.
-    """
-    as_of, calendar = office.moment.as_of, office.calendar
-    until = calendar.nth_workday_after(as_of, DUTY_AHEAD_WORKDAYS)
-    rules = office.locality.rules_on(as_of)
-    return tuple(
-        due
-        for due in dues_near(duties_of(rules, office.role, office.name), rules, as_of, calendar)
-        if due.submit_by <= until and late_workdays(due.due_on, as_of, calendar) <= DUTY_LATE_WORKDAYS
-    )
+def _first_days(as_of: date, specs: Sequence[LedgerSpec], records: Sequence[Record]) -> dict[str, date]:
+    """The day of the first record of each ledger that was looked at; of an empty one the day itself."""
+    found = {spec.id: as_of for spec in specs}
+    for record in records:
+        found[record.ledger] = min(found.get(record.ledger, as_of), record.opened_at.date())
+    return found
 
 
 def _rests(case: Record) -> bool:
@@ -177,14 +165,11 @@ def _rests(case: Record) -> bool:
 
 
 def _standing(office: Office, case: Record) -> Standing | None:
-    lead = case.leading_clock
-    if lead is None:
+    dated = sorted((c for c in case.owed_clocks if c.due_on), key=lambda c: c.due_moment)
+    if not dated:
         return None
-    running = [c for c in case.clocks if c.is_running and c.due_on is not None and c.act is not Act.RETURN]
-    if not case.status.is_open:
-        running = [lead]
-    ordered = sorted((_clock_standing(office, c) for c in running), key=lambda s: s.clock.due_moment)
-    return Standing(case, ordered[0], tuple(s for s in ordered[1:] if s.late_days > 0))
+    lead, *others = (_clock_standing(office, clock) for clock in dated)
+    return Standing(case, lead, tuple(one for one in others if one.late_days > 0))
 
 
 def _clock_standing(office: Office, clock: Clock) -> ClockStanding:

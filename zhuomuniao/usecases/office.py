@@ -28,6 +28,7 @@ from zhuomuniao.store.edits import Edit
 from zhuomuniao.store.reading import BookShape
 from zhuomuniao.store.transaction import Writing
 from zhuomuniao.texts import squeeze
+from zhuomuniao.usecases.typedover import typed_values
 from zhuomuniao.workdays import WorkCalendar
 from zhuomuniao.workspace import Workspace, find_workspace
 
@@ -86,7 +87,11 @@ class Office:
 
     def terms(self, spec: LedgerSpec) -> Terms:
         """What the locality says about the life of a case in this ledger."""
-        return Terms(spec, lambda case: self.rules_of(case).code_list(spec.id, "outcome"))
+        return Terms(
+            spec,
+            lambda case: self.rules_of(case).code_list(spec.id, "outcome"),
+            lambda record, text: typed_values(self.records(spec), record, text),
+        )
 
     def layout(self, spec: LedgerSpec) -> Layout:
         return self.folder.layout_of(spec)

@@ -35,20 +35,16 @@ from zhuomuniao.store.disputes import Dispute, DisputeCode, is_standing
 from zhuomuniao.store.edits import Edit
 from zhuomuniao.store.entry import Change
 from zhuomuniao.store.transaction import Writing
-from zhuomuniao.texts import clean_text
 from zhuomuniao.transitions import take_step
 from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.recounting import Recount
 from zhuomuniao.usecases.taking_in import own_cells, taken_in
+from zhuomuniao.usecases.typedover import tell_shortened
 from zhuomuniao.usecases.verbs import Verb
 
-_TOLD_CHARACTERS = 60
 _NAMED = 3
 _TYPED_LIMITS = ("due_on",)
 """Limits that a person may set by typing them, where the form does not derive them (完成时限 of an issue)."""
-
-_NAME_TITLE = "姓名"
-"""What a step calls the applicant's name, whatever the ledger's header is, so that it can be masked."""
 
 _LEADING: dict[str, tuple[str, str, frozenset[Status]]] = {
     "resolved_at": ("办结时间", "resolve", frozenset(s for s in Status if s.is_open)),
@@ -321,7 +317,7 @@ class _Sorting:
         cells = {**row.values, **self._brought_back(key)}
         record, _ = reader.record(key, cells)
         before, _ = reader.record(key, {**cells, **{d.field: d.was[d.field] for d in changed}})
-        told = [_told(d, reader) for d in changed]
+        told = [tell_shortened(d, reader) for d in changed]
         clocks: tuple[Clock, ...] = ()
         if isinstance(record, Record) and isinstance(before, Record):
             clocks = self._clocks_of_change(recount, before, record, changed)
@@ -446,16 +442,6 @@ def _clocks_without_rule(recount: Recount, before: Record, after: Record) -> lis
     """Running clocks that the old facts gave and the new ones do not."""
     was, now = ({clock.act for clock in recount.clocks(case)} for case in (before, after))
     return [clock.act for clock in after.clocks if clock.is_running and clock.act in was - now]
-
-
-def _told(d: Difference, reader: RowReader[Any]) -> str:
-    title = _NAME_TITLE if d.field == "applicant" else reader.header(d.field)
-    return f"{title}：{_short(d.was[d.field])} → {_short(d.now[d.field])}"
-
-
-def _short(value: CellValue) -> str:
-    text = clean_text(plain_text(value)).replace("\n", " ")
-    return (text[:_TOLD_CHARACTERS] + "…" if len(text) > _TOLD_CHARACTERS else text) or "（空）"
 
 
 def _named(keys: Iterable[str]) -> str:

@@ -37,6 +37,7 @@ from zhuomuniao.ruletypes import (
     VisitRule,
     WindowRule,
 )
+from zhuomuniao.usecases.duties import told_to
 from zhuomuniao.usecases.office import open_locality
 
 
@@ -166,7 +167,7 @@ def _meeting(rule: MeetingRule) -> tuple[str, str]:
 
 
 def _duty(rule: DutyRule) -> tuple[str, str]:
-    return f"{rule.title}（{rule.by or rule.role}报{rule.to}）", _cut_words(rule)
+    return f"{rule.title}（{rule.by or rule.role}{'' if rule.to else '报，'}{told_to(rule.to)}）", _cut_words(rule)
 
 
 def _cut_words(rule: DutyRule) -> str:

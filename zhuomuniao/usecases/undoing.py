@@ -26,6 +26,7 @@ from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.revisions import Why
 from zhuomuniao.store.transaction import Writing
 from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.submissions import Submission, last_recorded_by
 from zhuomuniao.usecases.verbs import Verb, verb_words
 
 _MOST_STEPS = 100
@@ -53,14 +54,14 @@ def is_all_waiting(operation: Operation) -> bool:
 def undo(office: Office, *, batch: str = "", by: str = "") -> Undone:
     """Take back the last operation of the clerk, or the ``batch`` with that operation id: all of its books or none.
 
-    Raises :class:`BadValueError` where there is none, :class:`RefusedByRuleError` where something later touched its
-    cases, :class:`BookOpenError` where a book is open, :class:`IntegrityError` where one is not there; then nothing
-    has changed.
+    Raises :class:`BadValueError` where there is none, :class:`RefusedByRuleError` where the clerk recorded a hand-in
+    since, which is taken back otherwise, or something later touched its cases, :class:`BookOpenError` where a book is
+    open, :class:`IntegrityError` where one is not there; then nothing has changed.
     """
     clerk = by or office.workspace.config.clerk
     with office.store.writing() as writing:
         every = operations(office.store)
-        operation = _wanted(every, batch, clerk)
+        operation = _wanted(every, batch, clerk) if batch else _last_of(office, every, clerk)
         _require_untouched(office, operation, every)
         words = verb_words(operation.entries[0].verb)
         cases = tuple(dict.fromkeys(no for entry in operation.entries for no in entry.case_nos))
@@ -86,6 +87,33 @@ def undo(office: Office, *, batch: str = "", by: str = "") -> Undone:
         revision = written[0].revision if written else office.store.journal.revision
         emptied = tuple(row for _, rows in undoing for row in rows)
         return Undone(operation, words, cases, saved, revision, emptied, tuple(warnings))
+
+
+def _last_of(office: Office, every: Sequence[Operation], clerk: str) -> Operation:
+    """The last operation of a clerk, if nothing that stands in no book came after it.
+
+    Raises :class:`RefusedByRuleError` where a hand-in was recorded since: the clerk means that one.
+    """
+    handed = last_recorded_by(office, clerk)
+    try:
+        operation = _wanted(every, "", clerk)
+    except BadValueError:
+        if handed is None:
+            raise
+        raise _is_hand_in(handed, None) from None
+    if handed is not None and handed.line_no > operation.numbers[-1]:
+        raise _is_hand_in(handed, operation)
+    return operation
+
+
+def _is_hand_in(handed: Submission, earlier: Operation | None) -> RefusedByRuleError:
+    remedy = f"撤回它：zmn duties done {handed.duty} --period {handed.period} --take-back"
+    if earlier is not None:
+        first = earlier.entries[0]
+        named = f"“{verb_words(first.verb)}” {'、'.join(first.case_nos[:1])}".strip()
+        remedy += f"；要撤销的是在它以前的{named}：zmn undo --batch {earlier.op_id}"
+    told = f"最后做的是记下 {handed.period} 的报送（{handed.duty}，{handed.submitted_on} 报出）"
+    return RefusedByRuleError(f"{told}，它不用 zmn undo 撤销；没有撤销任何内容", remedy)
 
 
 def _wanted(every: Sequence[Operation], batch: str, clerk: str) -> Operation:

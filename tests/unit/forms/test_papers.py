@@ -73,6 +73,44 @@ def test_m10_a_misspelt_name_is_told_with_its_file_and_place() -> None:
     assert [p.key for p in problems_of(wrong, every_name(), "l.toml")] == ["paragraphs[2].text", "paragraphs[2].when"]
 
 
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        ("经{% if unit %}办", "{% if unit %}"),
+        ("经{%办", "{%办"),
+        ("由{office办理", "{office办理"),
+        ("由office}办理", "}"),
+        ("由{Office}办理", "{Office}"),
+        ("由{ office }办理", "{ office }"),
+        ("由{{office}}办理", "{}"),
+        ("由{{ office }}办理", "{{ office }}"),
+        ("由｛office｝办理", "｛office｝"),
+        ("由{承办单位}办理", "{承办单位}"),
+        ("由{office}办理{", "{"),
+    ],
+)
+def test_m10_a_brace_that_is_no_placeholder_is_told_with_file_paragraph_and_tag(written: str, tag: str) -> None:
+    wrong = letter(LetterParagraph("{office}"), LetterParagraph(written))
+    (told,) = problems_of(wrong, every_name(), "l.toml")
+    assert (told.file, told.key, told.what) == ("l.toml", "paragraphs[2].text", f"“{tag}”不是栏目的写法")
+    assert "{case_no}" in told.remedy
+
+
+def test_m10_stray_braces_are_told_wherever_they_stand() -> None:
+    cells = (FormCell(Span.LABEL, "{%", 1), FormCell(Span.NOTE, "见{office", 1), FormCell(Span.FIELD, "Office", 1))
+    form = FormLayout("f", "表", "题}", "", (10, 10, 10), (FormRow(20, cells),))
+    told = [(p.key, p.what) for p in problems_of(form, every_name(), "f.toml")]
+    assert told == [
+        ("title", "“}”不是栏目的写法"),
+        ("rows[1].cells[1]", "“{%”不是栏目的写法"),
+        ("rows[1].cells[2]", "“{office”不是栏目的写法"),
+        ("rows[1].cells[3]", "“{Office}”不是栏目的写法"),
+    ]
+    long = letter(LetterParagraph("{" + "很长" * 40))
+    (one,) = problems_of(long, every_name(), "l.toml")
+    assert len(one.what) < 40
+
+
 @pytest.mark.parametrize("name", ["assignment", "supervise", "decline", "agenda", "minutes", "visit", "closing"])
 def test_m09_what_a_person_typed_is_printed_as_typed(name: str) -> None:
     assert ABOUT in said(fill_paper(paper(name), paper_values(replace(CONTEXT, cases=(CONTEXT,)))))

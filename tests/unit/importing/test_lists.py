@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import tries
 from zhuomuniao.assets import data_folder
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.importing.lists import HandFilledList, read_list
@@ -130,7 +131,8 @@ NAME = st.text("区县教育住建局张三李四 =+-@０ＡａＡ“”（）()
 )
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.search
+@settings(max_examples=tries(60), deadline=None)
 @given(
     st.lists(st.fixed_dictionaries({"item": CELL, "problem": CELL, "remedy": CELL, "suggestion": CELL}), max_size=4)
 )
@@ -141,7 +143,8 @@ def test_any_text_comes_back_as_it_was(rows: list[dict[str, str]]) -> None:
     assert found.unread == ()
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.search
+@settings(max_examples=tries(50), deadline=None)
 @given(NAME, NAME, NAME)
 def test_any_name_in_head_and_foot_comes_back(unit: str, leader: str, contact: str) -> None:
     edges = {"unit": unit, "leader": leader, "activity_kind": "跟执法", "held_on": "2026年9月"}

@@ -131,3 +131,11 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     for name in ("pipe", "sparse", ".", "none"):
         with pytest.raises(OSError, match=r"."):
             read_regular(tmp_path / name)
+
+
+@pytest.mark.parametrize("number", ["4294967299", "99999999", "3e0", "", "-3"])
+def test_a_row_whose_number_is_none_is_not_taken_for_the_next_one(number: str) -> None:
+    odd = f'<row r="{number}">{text_cell("A3", "20260003")}</row>'
+    data = book(sheet(HEADER + ledger_rows(2, 2) + odd + ledger_rows(4, 5)))
+    with pytest.raises(CannotPatchError, match=r"行次序不对|写法不规范的行"):
+        patch_book(data, [SheetPatch("台账", 1, 1, appends=[NEW])], name="x")

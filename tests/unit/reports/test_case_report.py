@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,69 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zhuomuniao.assets import data_folder
-from zhuomuniao.errors import BadValueError
-from zhuomuniao.layouts import Layout, load_layout
+from tests.casework import LAYOUT, UNITS, build, case, hand_in, holds, table
+from zhuomuniao.errors import BadValueError, IntegrityError
 from zhuomuniao.model import Act, Case, Clock, Status
-from zhuomuniao.reports.month import build_month_report
-from zhuomuniao.reports.tables import Check, Rate, Report, Table
-from zhuomuniao.workdays import WorkCalendar
-
-LAYOUT = load_layout(data_folder() / "localities" / "neixiang" / "layouts" / "window.toml")
-CALENDAR = WorkCalendar()
-UNITS = ("税务窗口", "公安窗口")
-
-
-def build(cases: Sequence[Case], **changes: object) -> Report:
-    assert isinstance(LAYOUT, Layout)
-    values: dict[str, object] = {
-        "year": 2026,
-        "month": 8,
-        "as_of": date(2026, 8, 31),
-        "layout": LAYOUT,
-        "office": "某县政务服务中心",
-        "ledger_title": "“办不成事”台账",
-        "unit_order": UNITS,
-        "calendar": CALENDAR,
-        "chain_head": "ab" * 32,
-    }
-    return build_month_report(cases, **{**values, **changes})  # type: ignore[arg-type]
-
-
-def case(number: int, accepted: str, resolved: str = "", **changes: object) -> Case:
-    done = datetime.fromisoformat(resolved) if resolved else None
-    accepted_at = datetime.fromisoformat(accepted)
-    due = CALENDAR.nth_workday_after(accepted_at.date(), 5)
-    made = Case(
-        case_no=f"{accepted_at:%Y%m%d}{number:02d}",
-        ledger="window",
-        accepted_at=accepted_at,
-        applicant="李四",
-        phone="13800138000",
-        about="房产过户，电话13800138000，李四本人到场。",
-        unit="税务窗口",
-        tier="三级",
-        channel="窗口",
-        status=Status.RESOLVED if done else Status.IN_PROGRESS,
-        resolved_at=done,
-        result="已办结" if done else "",
-        clocks=(Clock(Act.RESOLVE, due, ended_on=done.date() if done else None),),
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
-
-
-def table(report: Report, sheet: str, name: str = "") -> Table:
-    return next(t for t in report.tables if t.sheet == sheet and name in t.name)
-
-
-def holds(report: Report) -> bool:
-    return bool(report.checks) and all(check.holds for check in report.checks)
+from zhuomuniao.reports.tables import Check, Rate
 
 
 def test_M01_closed_at_2350_on_the_last_day_belongs_to_the_month() -> None:
     cases = [case(1, "2026-08-26T09:00", "2026-08-31T23:50")]
     assert build(cases).counts["resolved"] == 1
-    september = build(cases, month=9, as_of=date(2026, 9, 30))
+    september = build(cases, "2026-09", "2026-09-30")
     assert (september.counts["carried_in"], september.counts["resolved"], september.rows) == (0, 0, 0)
 
 
@@ -111,7 +57,7 @@ def test_M03_a_known_month() -> None:
         case(12, "2026-08-30T09:00", status=Status.RETURN_REQUESTED),
         case(13, "2026-09-01T09:00"),
     ]
-    report = build(cases, as_of=date(2026, 9, 5))
+    report = build(cases, as_of="2026-09-05")
     expected = {
         "carried_in": 2,
         "accepted": 9,
@@ -133,7 +79,7 @@ def test_M03_a_known_month() -> None:
     assert {name: report.counts[name] for name in expected} == expected
     assert holds(report)
     assert report.rows == 11
-    units = table(report, "汇总", "按责任单位").rows
+    units = table(report, "汇总", "按责任窗口").rows
     assert [row[0] for row in units] == ["税务窗口", "公安窗口", "未交办", "合计"]
     overdue = table(report, "逾期明细").rows
     assert [row[1] for row in overdue] == ["2026072001"]
@@ -178,7 +124,7 @@ def test_redone_in_the_month_counts_a_round_on_both_sides() -> None:
 
 
 def test_a_case_resolved_after_the_month_stands_open_in_its_ledger_copy() -> None:
-    report = build([case(1, "2026-08-28T09:00", "2026-09-02T10:00")], as_of=date(2026, 9, 5))
+    report = build([case(1, "2026-08-28T09:00", "2026-09-02T10:00")], as_of="2026-09-05")
     headers = [c.header for c in table(report, "台账").columns]
     row = dict(zip(headers, table(report, "台账").rows[0], strict=True))
     assert (row["办结时间"], row["办理结果"]) == (None, "")
@@ -186,7 +132,7 @@ def test_a_case_resolved_after_the_month_stands_open_in_its_ledger_copy() -> Non
 
 
 def test_a_running_month_is_marked_and_its_days_to_come_are_blank() -> None:
-    report = build([case(1, "2026-08-03T09:00")], as_of=date(2026, 8, 15))
+    report = build([case(1, "2026-08-03T09:00")], as_of="2026-08-15")
     assert report.title.endswith("2026年8月月报（截至8月15日）")
     days = table(report, "汇总", "按日")
     assert len(days.columns) == 33
@@ -198,7 +144,7 @@ def test_a_running_month_is_marked_and_its_days_to_come_are_blank() -> None:
 
 def test_a_month_not_yet_begun_is_refused() -> None:
     with pytest.raises(BadValueError, match="还没有开始"):
-        build([], as_of=date(2026, 7, 31))
+        build([], as_of="2026-07-31")
 
 
 def test_N10_masked_unless_full() -> None:
@@ -213,7 +159,6 @@ def test_N10_masked_unless_full() -> None:
 
 
 def test_the_ledger_copy_has_the_official_columns_only_and_says_what_is_void() -> None:
-    assert isinstance(LAYOUT, Layout)
     ledger = table(build([case(1, "2026-08-03T09:00", status=Status.VOID, remark="重复登记")]), "台账")
     assert [c.header for c in ledger.columns] == [c.header for c in LAYOUT.official_columns]
     assert ledger.rows[0][-1] == "已作废。重复登记"
@@ -225,18 +170,44 @@ def test_definitions_tell_the_chain_the_day_and_the_masking() -> None:
         assert words in text
 
 
-def test_the_month_before_is_checked_when_it_is_known() -> None:
+def test_what_was_handed_in_before_is_told_beside_the_figures_and_changes_none_of_them() -> None:
     cases = [case(1, "2026-07-20T09:00")]
-    july = build(cases, month=7, as_of=date(2026, 7, 31))
-    assert holds(build(cases, previous=july.counts))
-    broken = build(cases, previous={"carried_out": 5})
-    assert [c.holds for c in broken.checks if "上月报表" in c.identity] == [False]
+    told = Check("上月结转 = 上期报送（2026-08-05）的结转下月", 1, 5)
+    report, _ = hand_in(cases, handed_in=told)
+    assert report.checks[-1] == told
+    assert ("与上期报送核对", "有出入", f"{told.identity}：左边1件，右边5件") in table(report, "指标口径").rows
+    plain, _ = hand_in(cases)
+    assert [t for t in report.tables if t.sheet != "指标口径"] == [t for t in plain.tables if t.sheet != "指标口径"]
 
 
-def test_a_row_that_closes_before_it_opens_breaks_the_identity_openly() -> None:
-    report = build([case(1, "2026-08-03T09:00", "2026-07-30T10:00")])
-    assert not report.checks[0].holds
-    assert table(report, "汇总", "勾稽").rows[0][-1] == "不符"
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        (case(1, "2026-08-03T09:00", "2026-07-30T10:00"), "办结时间2026-07-30早于受理（重办）时间2026-08-03"),
+        (case(1, "2026-08-03T09:00", "2026-08-01T10:00"), "办结时间2026-08-01早于受理（重办）时间2026-08-03"),
+        (case(1, "2026-08-03T09:00", status=Status.RESOLVED), "状态是“已办结”，没有办结时间"),
+        (case(1, "2026-06-03T09:00", status=Status.AWAITING_REVISIT), "状态是“待回访”，没有办结时间"),
+    ],
+)
+def test_M03_a_row_that_contradicts_itself_is_named_and_no_report_is_made(wrong: Case, why: str) -> None:
+    sound = [case(n, "2026-08-04T09:00", "2026-08-06T10:00") for n in range(2, 9)]
+    with pytest.raises(IntegrityError) as caught:
+        build([*sound, wrong])
+    error = caught.value
+    assert error.exit_code == 7
+    assert error.facts["cases"] == (wrong.case_no,)
+    assert f"{wrong.case_no}（{why}）" in error.message
+    assert "上月结转 + 本月受理" in error.message or "不早于" in error.message
+    assert f"zmn show {wrong.case_no}" in error.remedy
+    assert "李四" not in error.message
+
+
+def test_M03_many_wrong_rows_are_counted_and_the_first_named() -> None:
+    wrong = [case(n, "2026-08-03T09:00", "2026-07-30T10:00") for n in range(1, 31)]
+    with pytest.raises(IntegrityError, match="有30件") as caught:
+        build(wrong)
+    assert "等30件" in caught.value.message
+    assert caught.value.message.count("早于") == 6
 
 
 def test_a_check_of_a_part_holds_up_to_the_whole() -> None:
@@ -282,7 +253,7 @@ def random_cases(draw: st.DrawFn) -> Case:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(random_cases(), max_size=12), st.integers(6, 10), st.integers(0, 90))
 def test_M03_the_identities_hold_for_any_cases(cases: list[Case], month: int, later: int) -> None:
-    report = build(cases, month=month, as_of=date(2026, month, 1) + timedelta(days=later))
+    report = build(cases, f"2026-{month:02d}", f"{date(2026, month, 1) + timedelta(days=later)}")
     assert [check for check in report.checks if not check.holds] == []
     assert report.rows == len(table(report, "台账").rows)
     assert report.counts["overdue_open"] == len(table(report, "逾期明细").rows)
@@ -291,6 +262,5 @@ def test_M03_the_identities_hold_for_any_cases(cases: list[Case], month: int, la
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(random_cases().filter(lambda c: c.round == 1 and c.status is not Status.VOID), max_size=8))
 def test_M03_one_month_hands_over_what_the_next_takes_in(cases: list[Case]) -> None:
-    july = build(cases, month=7, as_of=date(2026, 12, 31))
-    august = build(cases, month=8, as_of=date(2026, 12, 31), previous=july.counts)
-    assert holds(august)
+    july, august = build(cases, "2026-07", "2026-12-31"), build(cases, "2026-08", "2026-12-31")
+    assert july.counts["carried_out"] == august.counts["carried_in"]

@@ -1,0 +1,149 @@
+"""How much work a look at a big ledger is: sheets read, rows turned into records, lines of the log into steps.
+
+Work is counted, not seconds: the numbers are the same on a busy machine.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.bigbook import AS_OF, BigBook, build
+from tests.desk import Desk
+from zhuomuniao import casebook
+from zhuomuniao.model import StepKind
+from zhuomuniao.rows import RowForm
+from zhuomuniao.store import reader
+from zhuomuniao.usecases import editions
+from zhuomuniao.usecases.looking import records_as_of, records_at
+from zhuomuniao.usecases.office import Moment, Office, open_office
+
+CASES, STILL_OPEN, OVERDUE = 400, 60, 20
+CUTS = (date(2026, 10, 31), date(2026, 9, 30), date(2025, 10, 31))
+"""A period's end, that of the one before, that of a year before."""
+
+
+@pytest.fixture(scope="module")
+def big() -> Iterator[BigBook]:
+    with TemporaryDirectory(prefix="zmn-big-", ignore_cleanup_errors=True) as folder:
+        yield build(Path(folder) / "台", CASES, still_open=STILL_OPEN, overdue=OVERDUE)
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What is done from now on: ``sheets`` read, cells gone through one by one, ``records`` and ``steps`` made."""
+    done: Counter[str] = Counter()
+
+    def count(owner: Any, name: str, what: str) -> None:
+        real: Callable[..., Any] = getattr(owner, name)
+
+        def counting(*given: Any, **named: Any) -> Any:
+            done[what] += 1
+            return real(*given, **named)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    count(reader.SheetReader, "values", "sheets")
+    count(reader, "_reach_of_filled", "cells one by one")
+    count(RowForm, "record_of", "records")
+    count(casebook, "step_of_row", "steps")
+    count(editions, "figures_of", "reports made plain")
+    return done
+
+
+def desk_of(big: BigBook, as_of: date = AS_OF) -> Office:
+    """The same books looked at by a new command."""
+    return open_office(big.office.workspace.root, Moment(datetime.combine(AS_OF, time(17)), as_of))
+
+
+def touched_since(big: BigBook, days: tuple[date, ...]) -> set[str]:
+    """The cases that had begun by one of the days and were touched after it."""
+    logs = desk_of(big).ledger(big.spec).steps()
+    return {no for no, log in logs.items() if any(log[0].at.date() <= day < log[-1].at.date() for day in days)}
+
+
+def visited_in_a_month(big: BigBook, ends: tuple[date, ...]) -> set[str]:
+    """The cases visited in a month that ends on one of the days."""
+    logs = desk_of(big).ledger(big.spec).steps()
+    visits = {no: [step.at.date() for step in log if step.kind is StepKind.VISIT] for no, log in logs.items()}
+    return {no for no, days in visits.items() if any(d.replace(day=1) <= v <= d for d in ends for v in days)}
+
+
+def lines_of(big: BigBook, cases: set[str]) -> int:
+    logs = desk_of(big).ledger(big.spec).steps()
+    return sum(len(logs[no]) for no in cases)
+
+
+def test_the_big_book_is_one_that_zmn_accepts(big: BigBook) -> None:
+    desk = Desk(big.office.workspace.root, AS_OF.isoformat())
+    assert (big.cases, big.steps) == (CASES, CASES * 6)
+    assert desk.type("doctor").code == 0
+    assert desk.type("check").code == 0
+    morning = desk.ask("overdue")
+    assert (morning["open"], len(morning["overdue"])) == (STILL_OPEN, OVERDUE)
+
+
+def test_today_needs_the_rows_and_no_line_of_the_log(big: BigBook, work: Counter[str]) -> None:
+    assert len(records_as_of(desk_of(big), big.spec).records) == CASES
+    assert work == {"sheets": 1, "records": CASES}
+
+
+def test_three_earlier_days_are_one_reading_and_only_what_was_touched_is_replayed(
+    big: BigBook, work: Counter[str]
+) -> None:
+    expected = lines_of(big, touched_since(big, CUTS))
+    assert 0 < expected < big.steps / 5
+    work.clear()
+    seen = records_at(desk_of(big), big.spec, CUTS)
+    assert work == {"sheets": 2, "records": CASES, "steps": expected}
+    assert [len(s.records) for s in seen] == sorted((len(s.records) for s in seen), reverse=True)
+    assert len(seen[0].records) > len(seen[1].records) > len(seen[2].records) == 0
+
+
+def test_a_month_reads_each_sheet_once_and_the_lines_of_few(big: BigBook, work: Counter[str], tmp_path: Path) -> None:
+    expected = lines_of(big, touched_since(big, CUTS) | visited_in_a_month(big, CUTS))
+    assert 0 < expected < big.steps / 4
+    work.clear()
+    desk = Desk(big.office.workspace.root, AS_OF.isoformat())
+    told = desk.ask("report", "--month", "2026-10", "--out", str(tmp_path / "月报"))
+    assert told["files"]
+    assert work["sheets"] == 2
+    assert work["records"] == CASES
+    assert work["steps"] == expected
+    assert work["reports made plain"] == 1
+    assert not work["cells one by one"]
+
+
+def test_what_is_due_needs_no_ledger(big: BigBook, work: Counter[str]) -> None:
+    assert "duties" in Desk(big.office.workspace.root, AS_OF.isoformat()).ask("duties")
+    assert not work
+
+
+def test_one_more_case_needs_no_row_of_the_others(big: BigBook, work: Counter[str], tmp_path: Path) -> None:
+    root = tmp_path / "台"
+    copytree(big.office.workspace.root, root)
+    desk = Desk(root, AS_OF.isoformat())
+    desk.register(f"{AS_OF} 09:00", name="司马相如")
+    assert not work
+    assert desk.ask("overdue")["open"] == STILL_OPEN + 1
+
+
+@pytest.mark.parametrize("line", [["overdue"], ["show", "2026110601"]])
+def test_looking_loads_nothing_heavy(line: list[str], big: BigBook) -> None:
+    heavy = ("openpyxl", "pandas", "numpy", "docx", "matplotlib", "urllib.request", "http.client", "lxml")
+    code = (
+        "import sys; from zhuomuniao.cli import run; code = run(sys.argv[1:]); "
+        f"print([m for m in {heavy!r} if m in sys.modules], code, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, *line, "-w", str(big.office.workspace.root), "--as-of", AS_OF.isoformat()]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
+    assert done.stderr.splitlines()[-1].startswith("[] "), done.stderr

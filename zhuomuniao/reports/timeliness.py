@@ -1,0 +1,123 @@
+"""办理时效: how many workdays the rounds resolved in a period took, as a median and a 90th percentile.
+
+A day is counted as limits count it: not the day of 受理 or 重办, and no workday that a pause stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from zhuomuniao.deadlines import workdays_taken
+from zhuomuniao.layouts import ColumnType
+from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame, Group, assigned_on, signed_on
+from zhuomuniao.reports.caserounds import Round
+from zhuomuniao.reports.covered import beijing_day
+from zhuomuniao.reports.tables import NO_VALUE, Content, Table, TableColumn
+
+TIMELINESS = "办理时效"
+PERCENTILES = (
+    "办理用时为工作日：受理（或重办）当日不计，至办结之日（含）；当日办结为0；"
+    "暂停期间不计入时限的工作日也不计入用时；补正后重新起算的，仍从受理（或重办）算起",
+    "中位数、90%分位数按最近序位法：n轮从小到大排，取第⌈n×50%⌉轮、第⌈n×90%⌉轮的用时，不作插值",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How long things took, in workdays: how many they were, median, 90th percentile, longest. ``None``: none."""
+
+    count: int
+    median: int | None
+    ninetieth: int | None
+    longest: int | None
+
+
+def spread_of(workdays: Iterable[int]) -> Spread:
+    """The spread by nearest rank: of n in their order, the ⌈n × share⌉-th."""
+    ordered = sorted(workdays)
+    count = len(ordered)
+    if not count:
+        return Spread(0, None, None, None)
+    return Spread(count, ordered[-(-count // 2) - 1], ordered[-(-count * 9 // 10) - 1], ordered[-1])
+
+
+def days_taken(item: Round, frame: CaseFrame) -> int:
+    """工作日 from 受理 or 重办 to 办结 of a resolved round."""
+    assert item.closed_on is not None
+    return workdays_taken(item.opened_on, item.closed_on, frame.calendar, pauses=item.pauses, rules=frame.rules)
+
+
+def resolving(rounds: Iterable[Round], frame: CaseFrame) -> Spread:
+    """The spread of rounds that were resolved in the period."""
+    return spread_of(days_taken(item, frame) for item in rounds)
+
+
+def assigning(rounds: Iterable[Round], frame: CaseFrame) -> Spread:
+    """工作日 from 受理 or 重办 to 交办, of what was assigned in the period."""
+    return spread_of(
+        frame.calendar.workdays_between(item.opened_on, day)
+        for item in rounds
+        if (day := assigned_on(item, frame.covered)) is not None and day >= item.opened_on
+    )
+
+
+def signing(rounds: Iterable[Round], frame: CaseFrame) -> Spread:
+    """工作日 from 交办 to 签收, of what was signed for in the period."""
+    return spread_of(
+        frame.calendar.workdays_between(beijing_day(item.case.assigned_at), day)
+        for item in rounds
+        if (day := signed_on(item, frame.covered)) is not None
+        and item.case.assigned_at is not None
+        and day >= beijing_day(item.case.assigned_at)
+    )
+
+
+def timeliness_table(
+    figures: CaseFigures,
+    frame: CaseFrame,
+    breakdowns: Sequence[tuple[str, Sequence[Group]]],
+    head: tuple[str, ...],
+) -> Table:
+    """The sheet 办理时效: all rounds resolved, then by unit and by the codes the limits depend on."""
+    resolved = {id(item) for item in figures.resolved}
+    rows: list[tuple[Content, ...]] = [_line("全部", "全部", resolving(figures.resolved, frame))]
+    for name, groups in breakdowns:
+        for group in groups:
+            spread = resolving([item for item in group.rounds if id(item) in resolved], frame)
+            if spread.count:
+                rows.append(_line(name, group.word, spread))
+    columns = (
+        TableColumn("分组", 12),
+        TableColumn("类别", 24),
+        TableColumn("办结轮次", 10, ColumnType.NUMBER),
+        TableColumn("中位数\n（工作日）", 11, ColumnType.NUMBER),
+        TableColumn("90%分位数\n（工作日）", 11, ColumnType.NUMBER),
+        TableColumn("最长\n（工作日）", 11, ColumnType.NUMBER),
+    )
+    return Table(
+        sheet=TIMELINESS,
+        name="",
+        title=(f"{frame.covered.named}办理时效",),
+        head=head,
+        columns=columns,
+        rows=tuple(rows),
+        notes=tuple(f"{rule}。" for rule in PERCENTILES),
+        least_height=22,
+    )
+
+
+def shown_days(value: int | None) -> Content:
+    """Workdays in a cell, ``—`` where nothing was measured."""
+    return NO_VALUE if value is None else value
+
+
+def _line(name: str, word: str, spread: Spread) -> tuple[Content, ...]:
+    return (
+        name,
+        word,
+        spread.count,
+        shown_days(spread.median),
+        shown_days(spread.ninetieth),
+        shown_days(spread.longest),
+    )

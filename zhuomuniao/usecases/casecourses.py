@@ -1,0 +1,56 @@
+"""The cases of a ledger as a report counts them: each as it stood at a cut, with what only its log tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from zhuomuniao.codes import OutcomeEffect
+from zhuomuniao.lifecycle import Terms
+from zhuomuniao.logbook import ended_rounds, in_order, pauses_of, visits_by_round
+from zhuomuniao.model import Case, Status, Step, StepKind
+from zhuomuniao.reports.caserounds import CaseCourse, CaseRecords, visit_in_row
+from zhuomuniao.reports.covered import Covered
+from zhuomuniao.rules import RuleSet
+from zhuomuniao.usecases.ledgerhistory import LedgerHistory
+
+
+def cases_at(history: LedgerHistory, spans: Sequence[Covered]) -> tuple[CaseRecords, ...]:
+    """Every case at the cut of each of the spans, in the order given.
+
+    Of a case in its first round that was neither voided nor paused, nor visited in the span, the row tells all: its
+    lines are not looked at.
+    """
+    paused = history.log.told_of(StepKind.PAUSE)
+    visited = history.log.told_of(StepKind.VISIT)
+    office, terms = history.office, history.office.terms(history.spec)
+    seen = []
+    for span, cases in zip(spans, history.records_at([span.cut for span in spans]), strict=True):
+        courses: dict[str, CaseCourse] = {}
+        telling = paused | history.log.told_of(StepKind.VISIT, (span.first, span.cut))
+        for case in cases:
+            is_told = case.case_no in telling or (case.case_no in visited and _is_visited_in_row(case, span))
+            if is_told or case.round > 1 or case.status is Status.VOID:
+                told = [step for step in history.log.steps_of(case.case_no) if step.at.date() <= span.cut]
+                courses[case.case_no] = course_told(case, told, office.rules_of(case), terms)
+        seen.append(CaseRecords(cases, courses))
+    return tuple(seen)
+
+
+def _is_visited_in_row(case: Case, span: Covered) -> bool:
+    """Whether the row, which somebody may have typed into, puts a 回访 into the span."""
+    visit = visit_in_row(case)
+    return visit is not None and span.holds(visit.on)
+
+
+def course_told(case: Case, steps: Sequence[Step], rules: RuleSet, terms: Terms) -> CaseCourse:
+    """What these lines tell of a case beyond its row."""
+    resolved_on: date | None = None
+    if case.status is Status.VOID:
+        for step in in_order(steps):
+            if step.kind is StepKind.REDO:
+                resolved_on = None
+            elif step.kind is StepKind.RESOLVE:
+                effect = terms.effect_of(case, step.text.partition("：")[0])
+                resolved_on = step.at.date() if effect is OutcomeEffect.RESOLVED else resolved_on
+    return CaseCourse(ended_rounds(steps), pauses_of(steps, rules, case.ledger), resolved_on, visits_by_round(steps))

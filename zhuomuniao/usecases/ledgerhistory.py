@@ -1,0 +1,70 @@
+"""A ledger read once and seen at several days: rows as they stand now, and the log where an earlier day needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from zhuomuniao.casebook import History
+from zhuomuniao.ledger import LedgerState
+from zhuomuniao.model import Case, Finding
+from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.transitions import replay_days
+from zhuomuniao.usecases.office import Office
+
+
+@dataclass(frozen=True)
+class LedgerHistory:
+    """The records of a ledger as their rows state them now; the log is read when a day before today is asked for."""
+
+    office: Office
+    spec: LedgerSpec
+    state: LedgerState[Any]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What in the books could not be read."""
+        return self.state.findings
+
+    @cached_property
+    def log(self) -> History:
+        """流转记录, whose lines become steps case by case as they are asked for."""
+        return self.office.records(self.spec).history()
+
+    def records_at(self, days: Sequence[date]) -> tuple[tuple[Any, ...], ...]:
+        """Every record at the end of each of the days, in the order given.
+
+        Rows for the office's day, the log replayed before it. A case to which nothing has happened since stands as
+        its row, where the row is what its lines made it: only what was touched after a day is replayed for it.
+        """
+        moment = self.office.moment
+        # Looked at from the office's own day, so that an earlier one is replayed whatever the clock says.
+        today = max(moment.now.date(), moment.as_of)
+        earlier = sorted({day for day in days if day < today})
+        if not earlier:
+            return tuple(self.state.records for _ in days)
+        terms = self.office.terms(self.spec)
+        found: dict[date, list[Any]] = {day: [] for day in earlier}
+        for record in self.state.records:
+            # Rows of field work have fewer columns than a replay tells (轮次起始), and there are not many of them.
+            settled_at = self.log.settled_at(record.case_no) if isinstance(record, Case) else None
+            opened_on, settled_on = record.opened_at.date(), settled_at.date() if settled_at else date.max
+            there = [day for day in earlier if day >= opened_on]
+            touched = [day for day in there if day < settled_on]
+            then: dict[date, Any] = dict.fromkeys(there, record)
+            if touched:
+                steps = self.log.steps_of(record.case_no)
+                then |= zip(touched, replay_days(record, steps, terms, touched), strict=True)
+            for day in there:
+                if then[day] is not None:
+                    found[day].append(then[day])
+        then_seen = {day: tuple(records) for day, records in found.items()}
+        return tuple(then_seen.get(day, self.state.records) for day in days)
+
+
+def read_history(office: Office, spec: LedgerSpec) -> LedgerHistory:
+    """The ledger with its log, its books read once."""
+    return LedgerHistory(office, spec, office.records(spec).state())
