@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import Any, Generic
+from typing import Generic
 
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Finding, R, Row, Step, StepKind
 from zhuomuniao.privacy import mask_cell, mask_text
-from zhuomuniao.rows import CASE_ROWS, RowForm, cell_text, step_of_row
+from zhuomuniao.rows import RowForm, cell_text, step_of_row
 from zhuomuniao.store.alignment import KEY, TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
 from zhuomuniao.store.difference import Sort, line_content, torn_rows
@@ -244,11 +244,6 @@ class RowReader(Generic[R]):
             remedy = f"列名被改动或删去了；请把表头改回“{header}”"
             findings.append(Finding("missing_column", book, sheet, None, header, "没有这一列", "有这一列", remedy))
         return findings
-
-
-def case_reader(layout: Layout, ledger: str, disputes: tuple[Dispute, ...] = ()) -> RowReader[Any]:
-    """How the rows of a ledger of people's matters become cases."""
-    return RowReader(layout, ledger, CASE_ROWS, disputes)
 
 
 def names_in(record: Row) -> tuple[str, ...]:

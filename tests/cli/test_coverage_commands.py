@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,6 @@ from tests.cli.test_activities import write_csv
 from tests.cli.test_json_contract import asked, check
 from tests.desk import Desk
 from zhuomuniao.commands._view import display_width
-from zhuomuniao.reports.coverlines import ItemLine, Standing, UnitLine
-from zhuomuniao.usecases.activities import activity_spec
-from zhuomuniao.usecases.covering import coverage_of, period_asked, quota_asked
-from zhuomuniao.usecases.coverlines import coverage_for_report, owed_lines
-from zhuomuniao.usecases.office import Moment, open_office
 
 NewDesk = Callable[..., Desk]
 
@@ -276,6 +271,20 @@ def test_a_file_that_is_no_catalogue_says_what_it_lacks(beilin: Desk, tmp_path: 
 # ---- what the reports are told ----
 
 
+def sheets_of_report(desk: Desk, role: str, office: str, duty: str, *period: str) -> dict[str, list[list[Any]]]:
+    """The rows that name a unit, sheet by sheet, of a hand-in made at the desk of a role."""
+    config = desk.folder / "zmn.toml"
+    text = re.sub(r"^role = .*$", f'role = "{role}"', config.read_text(encoding="utf-8"), flags=re.M)
+    config.write_text(re.sub(r"^office = .*$", f'office = "{office}"', text, flags=re.M), encoding="utf-8")
+    made = desk.ask("report", "--duty", duty, *period, "--format", "xlsx")
+    book = openpyxl.load_workbook(desk.folder / made["files"][0])
+    rows = {s.title: [[v for v in row if v is not None] for row in s.iter_rows(values_only=True)] for s in book}
+    return {title: [row for row in found if {*row} & UNITS] for title, found in rows.items()}
+
+
+UNITS = {"区教育局", "区住建局", "区卫健局", "区民政局"}
+
+
 def test_the_reports_are_told_the_same(beilin: Desk, tmp_path: Path) -> None:
     file = write_csv(tmp_path / "事项.csv", ("单位", "事项"), ("教育局", "甲"), ("教育局", "乙"))
     beilin.ask("item", "import", file)
@@ -283,18 +292,18 @@ def test_the_reports_are_told_the_same(beilin: Desk, tmp_path: Path) -> None:
     hold(beilin, "教育局", "2026-07-01")
     hold(beilin, "住建局", "2026-08-12", "--delegate-for", "王刚")
     hold(beilin, "卫健局", "2026-08-12", "--mode", "即时", "--trigger", "流程变化")
-    office = open_office(beilin.folder, Moment(datetime(2026, 9, 22, 9), date(2026, 9, 22)))
-    rules = office.locality.rules_on(date(2026, 9, 22))
-    quota = quota_asked(rules, activity_spec(office))
-    found = coverage_of(office, quota, period_asked(office, rules, quota))
-    told = coverage_for_report(found)
-    lines = {line.unit: line for line in told.units}
-    assert lines["区教育局"] == UnitLine("区教育局", Standing.DONE, periodic=1)
-    assert lines["区住建局"] == UnitLine("区住建局", Standing.DELEGATES_ONLY, periodic=1, delegated=1)
-    assert lines["区卫健局"] == UnitLine("区卫健局", Standing.NOT_PERIODIC, immediate=1)
-    assert lines["区民政局"].standing is Standing.ABSENT
-    assert told.items == (ItemLine("区教育局", 1, 2, ("乙",)),)
-    owed = {(line.unit, line.period): (line.owed, line.done) for line in owed_lines(found)}
-    assert [owed["区教育局", f"2026Q{n}"] for n in (1, 2, 3)] == [(1, 0), (1, 1), (1, 1)]
-    assert owed["区住建局", "2026Q3"] == (1, 0)
-    assert ("区教育局", "2026Q4") not in owed, "a quarter that has not begun owes nothing yet"
+    lead = sheets_of_report(
+        beilin, "牵头部门", "碑林区行政审批局", "quarter-summary-walk-process", "--quarter", "2026Q3"
+    )
+    lines = {row[1]: row[2:] for row in lead["参与情况"]}
+    # 情况, then 定期, 即时, 跟踪, 受委托.
+    assert lines["区教育局"] == ["已参加", 1, 0, 0, 0]
+    assert lines["区住建局"] == ["只有受委托人参加", 1, 0, 0, 1]
+    assert lines["区卫健局"] == ["只有即时、跟踪体验", 0, 1, 0, 0]
+    assert lines["区民政局"] == ["尚未参加", 0, 0, 0, 0]
+    assert lead["事项覆盖"] == [[1, "区教育局", 2, 1, 1, "乙"]]
+    data = sheets_of_report(beilin, "营商办", "碑林区营商办", "assessment-data", "--year", "2026")
+    owed = {row[0]: row[1:9] for row in data["活动执行情况"]}
+    # 应 and 已 of each quarter that has begun, then of the year: the fourth owes nothing yet.
+    assert owed["区教育局"] == [1, 0, 1, 1, 1, 1, 3, 2]
+    assert owed["区住建局"] == [1, 0, 1, 0, 1, 0, 3, 0]

@@ -33,7 +33,6 @@ class _Part:
 
     first: int
     last: int
-    has_header: bool
 
 
 def render_form_docx(filled: FilledForm) -> bytes:
@@ -81,7 +80,7 @@ def _parts(filled: FilledForm) -> Iterator[_Part]:
             ends_list = before.is_listed and not here.is_listed
             if not (begins_list or ends_list):
                 continue
-        yield _Part(first, row, filled.rows[first].is_header)
+        yield _Part(first, row)
         first = row
 
 

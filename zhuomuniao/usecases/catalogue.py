@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from zhuomuniao.errors import BadValueError
@@ -177,9 +176,3 @@ def _said(was: CatalogueItem, now: CatalogueItem) -> str:
 def _key(office: Office, item: CatalogueItem) -> Key:
     rules = office.locality.rules_on(office.moment.as_of)
     return rules.units.find(item.unit) or item.unit, squeeze(item.item)
-
-
-def on_list(item: CatalogueItem, day: date) -> bool:
-    """Whether an item stands in its unit's catalogue on a day."""
-    listed = item.listed_on is None or item.listed_on <= day
-    return listed and (item.dropped_on is None or item.dropped_on > day)

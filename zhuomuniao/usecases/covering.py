@@ -89,11 +89,6 @@ def books_of(office: Office, spec: LedgerSpec) -> FieldBooks:
     return FieldBooks(seen.records, plans, items_of(office), (*seen.findings, *findings))
 
 
-def quota_asked(rules: RuleSet, spec: LedgerSpec, kind: str = "") -> QuotaRule:
-    """The first of :func:`quotas_asked`."""
-    return quotas_asked(rules, spec, kind)[0]
-
-
 def quotas_asked(rules: RuleSet, spec: LedgerSpec, kind: str = "") -> tuple[QuotaRule, ...]:
     """The 频次 quotas of a ledger, narrowed to one ``kind`` of activity where one is asked for; at least one.
 
