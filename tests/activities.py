@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.desk import Desk
 from zhuomuniao.deadlines import clock_of, deadlines_of

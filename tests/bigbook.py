@@ -1,28 +1,39 @@
 """Big ledgers for tests and benchmarks: ten thousand cases in seconds, as if a clerk had kept them for a year.
 
 Each life is planned by the same functions the commands use, once for a day and a course; then it is told of many
-people. The rows go into the book in one piece by the lossless writer, and the chain of the journal begins with it.
-``python -m tests.bigbook FOLDER CASES`` sets one up.
+people. The rows are set from XML templates: a cell is written once by the store's own pen, for its column and value,
+and the row numbers are put in afterwards. tests/unit/test_bigbook.py holds the book against the one that the lossless
+writer makes, byte for byte. The chain of the journal begins with the book.
+``python -m tests.bigbook FOLDER CASES [DAY]`` sets one up.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from random import Random
 
-from zhuomuniao.layouts import LOG_LAYOUT
+from msgspec.structs import replace
+
+from zhuomuniao.intake import require_xlsx
+from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Case, Registration, Step, StepKind
 from zhuomuniao.rows import CASE_ROWS, row_of_step
 from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.store.alignment import KEY
+from zhuomuniao.store.cells import CellValue, column_letters
+from zhuomuniao.store.cellxml import Ink, cell_bytes, plain_of
 from zhuomuniao.store.entry import operation_id
-from zhuomuniao.store.patch import SheetPatch, patch_book
 from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.rows import Template, template_of
+from zhuomuniao.store.shape import TableHead
+from zhuomuniao.store.sheetxml import SheetXml
+from zhuomuniao.store.styles import date_styles
+from zhuomuniao.store.zipcopy import replace_members
 from zhuomuniao.usecases.inhand import CaseInHand
 from zhuomuniao.usecases.office import Moment, Office
 from zhuomuniao.usecases.opening import open_case
@@ -33,12 +44,11 @@ from zhuomuniao.usecases.stepping import PLANS
 from zhuomuniao.workspace import WorkspaceConfig
 
 AS_OF = date(2026, 11, 20)
-"""The day the ledger is kept up to."""
+"""The day a ledger is kept up to where none is named."""
 
-FIRST = date(2026, 1, 5)
 CLERK = "赵敏慧"
-_OPEN_LATE, _OPEN_DUE = date(2026, 11, 6), date(2026, 11, 17)
-"""When what is overdue, and what is still in time, was taken in."""
+_OPEN_LATE, _OPEN_DUE = 10, 3
+"""How many workdays before the day what is overdue, and what is still in time, was taken in."""
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏"
 _GIVEN = ("敏", "建国", "秀英", "志强", "丽", "晓东", "桂兰", "海涛", "玉梅", "立新")
@@ -78,6 +88,14 @@ _STANDING: tuple[Planned, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class TableRows:
+    """The rows of one sheet, field → value, from the first below the header on."""
+
+    layout: Layout
+    rows: Sequence[Mapping[str, CellValue]]
+
+
+@dataclass(frozen=True, slots=True)
 class BigBook:
     """A workspace with one big ledger: the desk, its ledger, and what was put into the book."""
 
@@ -87,15 +105,35 @@ class BigBook:
     steps: int
 
 
-def build(root: Path, cases: int, *, still_open: int = 300, overdue: int = 60) -> BigBook:
-    """A workspace of 内乡 with ``cases`` matters of six lines each; ``overdue`` of those still open are late."""
-    moment = Moment(datetime.combine(AS_OF, time(17)), AS_OF)
+def build(root: Path, cases: int, *, still_open: int = 300, overdue: int = 60, as_of: date = AS_OF) -> BigBook:
+    """A workspace of 内乡 with ``cases`` matters of six lines each, taken in from 5 January on; ``overdue`` of those
+    still open are late.
+    """
+    moment = Moment(datetime.combine(as_of, time(17)), as_of)
     config = WorkspaceConfig(locality="neixiang", clerk=CLERK)
-    office = set_up(root, config, moment, year=AS_OF.year).office
+    office = set_up(root, config, moment, year=as_of.year).office
     spec = office.locality.ledger("window")
+    tables = plan_tables(office, spec, cases, still_open=still_open, overdue=overdue)
+    _put_in(office, spec, tables)
+    return BigBook(office, spec, *(len(table.rows) for table in tables))
+
+
+def plan_tables(
+    office: Office, spec: LedgerSpec, cases: int, *, still_open: int, overdue: int
+) -> tuple[TableRows, TableRows]:
+    """The rows of the ledger and of 流转记录; the lines in the order in which they happened, numbered so."""
+    layout, serial = office.layout(spec), count(1)
     lives = list(_lives(office, spec, cases, still_open=still_open, overdue=overdue))
-    _put_in(office, spec, lives)
-    return BigBook(office, spec, len(lives), sum(len(log) for _, log in lives))
+    lines = sorted((step for _, log in lives for step in log), key=lambda step: step.at)
+    return (
+        TableRows(
+            layout, [CASE_ROWS.row_of(case, layout) | {"row_no": n} for n, (case, _) in enumerate(lives, start=1)]
+        ),
+        TableRows(
+            LOG_LAYOUT,
+            [row_of_step(replace(s, op_id=operation_id(s.at.date(), next(serial)), recorded_at=s.at)) for s in lines],
+        ),
+    )
 
 
 def _lives(
@@ -103,11 +141,14 @@ def _lives(
 ) -> Iterator[tuple[Case, tuple[Step, ...]]]:
     """The cases in the order they were taken in, each with its own person, number and lines."""
     dice = Random(cases)
-    days = [d for n in range((_OPEN_LATE - FIRST).days - 14) if office.calendar.is_workday(d := FIRST + timedelta(n))]
+    as_of, calendar = office.moment.as_of, office.calendar
+    open_late, open_due = (calendar.nth_workday_before(as_of, count) for count in (_OPEN_LATE, _OPEN_DUE))
+    first = date(as_of.year, 1, 5)
+    days = [d for n in range((open_late - first).days - 14) if calendar.is_workday(d := first + timedelta(n))]
     ended = cases - still_open
     begun = [(days[n * len(days) // ended], _CLOSED[n % 5 == 4]) for n in range(ended)]
-    begun += [(_OPEN_LATE, _STANDING)] * overdue + [(_OPEN_DUE, _STANDING)] * (still_open - overdue)
-    units = office.locality.rules_on(AS_OF).units.names or ("县不动产登记中心", "县医保局", "县市场监管局")
+    begun += [(open_late, _STANDING)] * overdue + [(open_due, _STANDING)] * (still_open - overdue)
+    units = office.locality.rules_on(as_of).units.names or ("县不动产登记中心", "县医保局", "县市场监管局")
     planned: dict[tuple[date, int], tuple[Case, list[Step]]] = {}
     drawn: dict[date, Iterator[int]] = {}
     for place, (day, course) in enumerate(begun):
@@ -140,31 +181,69 @@ def _plan(
     return hand.record, hand.log
 
 
-def _put_in(office: Office, spec: LedgerSpec, lives: Sequence[tuple[Case, tuple[Step, ...]]]) -> None:
-    """Write the rows into the empty book, keep it as what zmn left there, and begin the chain with it."""
-    store, layout = office.store, office.layout(spec)
-    path = office.workspace.book_path(layout, AS_OF.year)
-    reading = BookReading(path.read_bytes(), store.shapes[spec.id], name=path.name)
-    serial = count(1)
-    lines = sorted((step for _, log in lives for step in log), key=lambda step: step.at)
-    tables = (
-        (layout, [CASE_ROWS.row_of(case, layout) | {"row_no": n} for n, (case, _) in enumerate(lives, start=1)]),
-        (LOG_LAYOUT, [row_of_step(replace(s, op_id=operation_id(s.at.date(), next(serial)), recorded_at=s.at))
-                      for s in lines]),
-    )  # fmt: skip
-    patches = []
-    for table, rows in tables:
-        head = reading.head(table)
-        appends = [{head.columns[field]: value for field, value in row.items()} for row in rows]
-        patches.append(SheetPatch(head.sheet, head.header_row, head.columns[KEY], appends=appends))
-    data = patch_book(reading.data, patches, name=path.name).data
+def fill_book(reading: BookReading, tables: Sequence[TableRows]) -> bytes:
+    """An empty book, as zmn made it, with the rows in it."""
+    book = reading.opened.book
+    (styles,) = book.related(book.workbook_part, "styles")
+    ink = Ink("", book.date1904, date_styles(book.get(styles), part=styles))
+    parts: dict[str, bytes] = {}
+    for table in tables:
+        head = reading.head(table.layout)
+        entry = book.sheet(head.sheet)
+        parts[entry.part] = _fill_sheet(book.sheet_xml(entry), head, table.rows, ink)
+    return replace_members(require_xlsx(reading.data, name=reading.name), parts)
+
+
+def _fill_sheet(sheet: SheetXml, head: TableHead, rows: Sequence[Mapping[str, CellValue]], ink: Ink) -> bytes:
+    """The part with the rows in place of the prepared one, whose styles are theirs."""
+    template = template_of(sheet, (), header_row=head.header_row)
+    cell = _stencil(template, ink)
+    fields = {column: field for field, column in head.columns.items()}
+    columns = [(column, fields.get(column, "")) for column in template.columns]
+    prepared = sheet.row_at(len(sheet.numbers) - 1)
+    # The prepared row is the last of the sheet. What it holds of no value stays as it is; the rows behind it are new.
+    standing = {cell.column: sheet.part[cell.start : cell.end].decode() for cell in prepared.cells}
+    tag = sheet.part[prepared.start : prepared.open_end].decode()
+    set_rows = [
+        tag + "".join(standing[c] if row.get(f) is None else cell(c, row[f]) for c, f in columns) for row in rows[:1]
+    ]
+    set_rows += [f'<row r="{_PLACE}">' + "".join([cell(c, row.get(f)) for c, f in columns]) for row in rows[1:]]
+    numbered = (f"{row}</row>".replace(_PLACE, str(n)) for n, row in enumerate(set_rows, start=prepared.number))
+    area, last = f"A1:{column_letters(max(template.columns))}", prepared.number + len(rows) - 1
+    before = sheet.part[: prepared.start].decode()
+    before = before.replace(f'<dimension ref="{area}{prepared.number}"/>', f'<dimension ref="{area}{last}"/>')
+    return "".join([before, *numbered, sheet.part[prepared.end :].decode()]).encode()
+
+
+_PLACE = "\0"
+"""Stands for the row number in a cell that is not set yet: no XML has it."""
+
+
+def _stencil(template: Template, ink: Ink) -> Callable[[int, CellValue], str]:
+    """Answers the cell of a column that holds a value, :data:`_PLACE` for its row; each is written once."""
+
+    @lru_cache(maxsize=None, typed=True)
+    def cell(column: int, value: CellValue) -> str:
+        style = template.columns[column]
+        plain = plain_of(value, column=column, style=style, ink=ink)
+        return cell_bytes(plain, column=column, row=0, style=style, ink=ink).decode().replace('0"', f'{_PLACE}"', 1)
+
+    return cell
+
+
+def _put_in(office: Office, spec: LedgerSpec, tables: Sequence[TableRows]) -> None:
+    """Fill the empty book, keep it as what zmn left there, and begin the chain with it."""
+    store = office.store
+    path = office.workspace.book_path(office.layout(spec), office.moment.as_of.year)
+    data = fill_book(BookReading(path.read_bytes(), store.shapes[spec.id], name=path.name), tables)
     path.write_bytes(data)
     book = office.workspace.relative(path)
     store.revisions.set_last(book, data)
     hashes = {book: BookReading(data, store.shapes[spec.id], name=path.name).hash}
-    store.journal.start(store.now, above=next(serial), books=hashes)
+    store.journal.start(store.now, above=len(tables[-1].rows) + 1, books=hashes)
 
 
 if __name__ == "__main__":
-    made = build(Path(sys.argv[1]), int(sys.argv[2]))
+    kept_up_to = date.fromisoformat(sys.argv[3]) if len(sys.argv) > 3 else AS_OF
+    made = build(Path(sys.argv[1]), int(sys.argv[2]), as_of=kept_up_to)
     print(f"{made.cases} cases, {made.steps} lines")

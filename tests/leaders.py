@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from zhuomuniao.fieldwork import Activity, HandedIn, Issue, enforcement_cell, join_lines
 from zhuomuniao.model import Act, Clock, Status

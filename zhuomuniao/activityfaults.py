@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.coverage import facts_of, links_of, meets
-from zhuomuniao.fieldwork import Activity
 from zhuomuniao.model import StepKind
 from zhuomuniao.quotas import missing_links, shortfall
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import COUNTABLE, DEMANDABLE, UNSTATED, Citation, QuotaKind, QuotaRule, holds
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Activity
+    from zhuomuniao.rules import RuleSet
 
 NO_DELEGATES = "no-delegates"
 """The name of the fault of a delegate where the locality's notice knows none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something an activity lacks: by which rule, in words, and what to do about it.
 
     A refusal may not be registered like this; anything else is a remark beside a row that stands.

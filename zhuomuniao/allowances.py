@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from zhuomuniao.counting import count_deadline, counting_of
 from zhuomuniao.course import Course, Extension, Pause
-from zhuomuniao.deadlines import RuledDeadline
 from zhuomuniao.errors import RefusedByRuleError
 from zhuomuniao.limits import Limit, LimitUnit
 from zhuomuniao.model import Deadline, StartEvent
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import Citation, ExtensionRule, PauseRule, ReturnRule, Strength, holds
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.deadlines import RuledDeadline
+    from zhuomuniao.rules import RuleSet
+    from zhuomuniao.workdays import WorkCalendar
 
 
 def require_extension(

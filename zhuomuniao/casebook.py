@@ -7,10 +7,12 @@ the record goes on as zmn knows it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cached_property
-from typing import Generic
+from typing import TYPE_CHECKING, Generic
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Finding, R, Row, Step, StepKind
@@ -20,9 +22,10 @@ from zhuomuniao.store.alignment import KEY, TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
 from zhuomuniao.store.difference import Sort, line_content, torn_rows
 from zhuomuniao.store.disputes import Dispute, DisputeCode
-from zhuomuniao.store.entry import Entry
-from zhuomuniao.store.reading import BookReading
-from zhuomuniao.store.upgrade import require_known_version
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.entry import Entry
+    from zhuomuniao.store.reading import BookReading
 
 Cells = Mapping[str, CellValue]
 """The values of a row by field, as they stand."""
@@ -143,8 +146,14 @@ _TELLING = frozenset(kind.value for kind in StepKind if kind not in (StepKind.ED
 """环节 whose lines, in the order they happened, make the row what it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowReader(Generic[R]):
+class Moving(Struct, frozen=True):
+    """What reading a book came to: what a person should look at, and the first day of the closed records left out."""
+
+    findings: list[Finding]
+    first: date | None
+
+
+class RowReader(Struct, Generic[R], frozen=True):
     """How the rows of one sheet become records. ``disputes`` are the open ones of its ledger."""
 
     layout: Layout
@@ -175,22 +184,48 @@ class RowReader(Generic[R]):
 
     def read_rows(self, reading: BookReading, book: str, standing: Standing[R]) -> list[Finding]:
         """Add the records of a book; answers what a person should look at."""
+        return self._read(reading, book, standing, moving_only=False).findings
+
+    def read_moving(self, reading: BookReading, book: str, standing: Standing[R]) -> Moving:
+        """Add the records of a book that may still move, and perhaps others; every finding is there all the same.
+
+        Of closed ones nothing is read where an earlier command has read and kept them.
+        """
+        return self._read(reading, book, standing, moving_only=True)
+
+    def _read(self, reading: BookReading, book: str, standing: Standing[R], *, moving_only: bool) -> Moving:
         if not reading.has(self.layout):
             # A book of an older layout has never had it; doctor tells that it is old.
-            return [] if _is_older(reading) else [_missing_sheet(self.layout, book)]
+            return Moving([] if _is_older(reading) else [_missing_sheet(self.layout, book)], None)
         sheet = reading.head(self.layout).sheet
         findings = self._missing_columns(reading, book, sheet)
-        for row in reading.rows(self.layout):
+        # A disputed row may be open though it says that it is closed.
+        moving_only = moving_only and not self.disputes
+        kept = reading.moving_rows(self.layout) if moving_only else None
+        rows, first = kept or (reading.rows(self.layout), None)
+        resting: dict[str, tuple[int, date]] = {}
+        passed_over: dict[str, TableRow] = {}
+        for row in rows:
             if not row.key:
                 if self.form.tells(row.values):
                     findings.append(_unnumbered(row, book, sheet, self.form.command))
                 continue
+            if (twin := passed_over.pop(row.key, None)) is not None:
+                standing[row.key] = (self.record(twin.key, twin.values)[0], twin.values)
+            is_twin = row.key in standing
+            day = None if row.is_torn or is_twin or self.disputes else self.form.day_at_rest(row.values)
+            if day is not None:
+                resting[row.key] = (row.number, day)
+                if moving_only:
+                    passed_over[row.key] = row
+                    continue
             record, problems = self.record(row.key, row.values)
             findings += [_located(p, book, sheet, row.number, self.header(p.column), record) for p in problems]
             if record.opened_at == datetime.min:
                 # Without a day it belongs to no month and no limit: told, and counted nowhere.
                 continue
-            if row.key in standing:
+            if is_twin:
+                resting.pop(row.key, None)
                 findings.append(
                     Finding(
                         "duplicate_number", book, sheet, row.number, "编号", mask_text(row.key), "每个编号只有一行",
@@ -199,9 +234,14 @@ class RowReader(Generic[R]):
                 )  # fmt: skip
                 continue
             standing[row.key] = (record, row.values)
-        if torn := torn_rows(reading, self.layout):
+        if torn := torn_rows(rows):
             findings.append(_torn_finding(torn, book, sheet))
-        return findings
+        if kept is not None:
+            reading.lay_to_rest(self.layout, rows, resting.values())
+        else:
+            reading.keep_rows(self.layout, resting.values())
+        days = [row_day for key, (_, row_day) in resting.items() if key in passed_over]
+        return Moving(findings, min([*days, *([first] if first else [])], default=None))
 
     def log(self, reading: BookReading) -> LogLines:
         """The lines of 流转记录 by case, disputed ones as they were written."""
@@ -259,7 +299,7 @@ def _located(problem: Finding, book: str, sheet: str, row: int, header: str, rec
 
 def _is_older(reading: BookReading) -> bool:
     """Whether a book is of an earlier version of its layout."""
-    version = require_known_version(reading.open(), reading.shape)
+    version = reading.version
     return version is not None and version < reading.shape.layout.version
 
 

@@ -5,17 +5,16 @@ Only the command that is invoked is imported and built; help is listed from the 
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import typer
+from msgspec import Struct
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
@@ -25,8 +24,7 @@ _INTERRUPTED = 130
 NO_SUBCOMMAND = "请在后面写一个命令，例如 zmn register；zmn --help 看全部命令"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandRow:
+class CommandRow(Struct, frozen=True):
     """One command: its words, its Chinese alias, where it lives, what it does, under which heading."""
 
     name: str
@@ -434,23 +432,3 @@ def _near_commands(typed: str) -> str:
 
 def _is_utf8(stream: Any) -> bool:
     return (getattr(stream, "encoding", "") or "").lower().replace("-", "") == "utf8"
-
-
-_OBJECTS_BEFORE_COLLECTING = 200_000
-
-
-def main() -> None:
-    """The ``zmn`` command."""
-    # A ledger of 10,000 rows is a million objects that stay until the end: looking through them for cycles again and
-    # again took a sixth of the time.
-    gc.set_threshold(_OBJECTS_BEFORE_COLLECTING)
-    for stream in (sys.stdout, sys.stderr):
-        # A cp936 console cannot show ✓ or rare characters: show ? rather than fail (S-01).
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
-    code = run(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(code)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.ruletypes import Citation
+
+if TYPE_CHECKING:
+    from zhuomuniao.ruletypes import Citation
 
 _WORD_SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class NumberingRule:
+class NumberingRule(Struct, frozen=True):
     """事项编号: ``{date}`` (or ``{year}``, ``{month}``, ``{day}``) and ``{seq}``, at least ``width`` digits wide.
 
     The sequence starts anew with the smallest part of the date in the pattern. ``is_given``: the number comes with
@@ -34,8 +37,7 @@ class OutcomeEffect(StrEnum):
     STAYS_OPEN = "stays_open"
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One word of a code list with the other words people use for it. ``effect`` matters for 结果类别 only."""
 
     name: str
@@ -43,8 +45,7 @@ class Code:
     effect: OutcomeEffect = OutcomeEffect.RESOLVED
 
 
-@dataclass(frozen=True, slots=True)
-class CodeList:
+class CodeList(Struct, frozen=True):
     """The words a field may hold in a ledger, and the one taken when nothing is said."""
 
     field: str
@@ -76,8 +77,7 @@ def _shortened(word: str) -> str:
     return word if len(word) <= _WORD_SHOWN else f"{word[:_WORD_SHOWN]}…（共{len(word)}个字）"
 
 
-@dataclass(frozen=True, slots=True)
-class UnitList:
+class UnitList(Struct, frozen=True):
     """Units a notice names (附件1), and in which ``activities`` they take part.
 
     Only a closed list refuses others (cli.md).

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.fieldwork import Activity, Issue
-from zhuomuniao.layouts import Layout
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import CODED_FIELDS, FACT_FIELDS, StepKind
 from zhuomuniao.rulekeys import citation_problem, rule_sections
@@ -26,6 +26,9 @@ from zhuomuniao.ruletypes import (
     ReportKind,
 )
 from zhuomuniao.tomlkeys import Place, duplicates, shown
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Layout
 
 RULES_OF_SECTION = {"units": "unit_lists"}
 """The field of a :class:`RuleSet` that holds a section's rules, where it is not named like the section."""
@@ -62,8 +65,7 @@ _RESTS_ON_SHEET = {
 _DAYS = (LimitUnit.WORKDAY, LimitUnit.DAY, LimitUnit.WEEK, LimitUnit.MONTH)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What the rest of the folder says: ledgers that could be read, the ids of all, roles, layouts."""
 
     ledgers: Sequence[LedgerSpec]

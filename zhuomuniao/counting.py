@@ -9,15 +9,19 @@ itself (201). Which limits a case has is the business of :mod:`zhuomuniao.deadli
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
-from zhuomuniao.course import Extension, Pause
+from msgspec import Struct
+
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.limits import Limit, LimitUnit
 from zhuomuniao.model import Deadline, TrailDay
 from zhuomuniao.rules import DEFAULT_OFFICE_HOURS, OfficeHours, RuleSet
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.course import Extension, Pause
+    from zhuomuniao.workdays import WorkCalendar
 
 _POLICIES = {
     LimitUnit.WORKDAY: ("first_day", "within_workdays"),
@@ -45,8 +49,7 @@ _LONGEST_PAUSE = 3660
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Counting:
+class Counting(Struct, frozen=True):
     """How a locality counts, where its notice leaves it open (policies within_days, pause_days, hours)."""
 
     moves_off_rest_days: bool = True
@@ -112,8 +115,7 @@ def spent_workdays(
     return calendar.workdays_between(start, end) - _workdays_within(stopped, start, end, calendar)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
+class _Stretch(Struct, frozen=True):
     """One part of a count: the limit itself, or an extension that follows it. ``raw`` is before moving."""
 
     limit: Limit
@@ -124,14 +126,13 @@ class _Stretch:
     is_extension: bool
 
 
-@dataclass
-class _Count:
+class _Count(Struct):
     """One count: a calendar, a way of counting and the days that do not count."""
 
     calendar: WorkCalendar
     counting: Counting
     pauses: Sequence[Pause]
-    stopped: tuple[tuple[date, date], ...] = field(init=False)
+    stopped: tuple[tuple[date, date], ...] = ()
 
     def __post_init__(self) -> None:
         for pause in self.pauses:

@@ -7,16 +7,19 @@ value to :mod:`zhuomuniao.deadlines`, so that a date can be counted again from t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from zhuomuniao.errors import RefusedByRuleError
-from zhuomuniao.limits import Limit
 from zhuomuniao.model import Act, StartEvent
 
+if TYPE_CHECKING:
+    from zhuomuniao.limits import Limit
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+
+class Pause(Struct, frozen=True):
     """暂停: a stretch that does not count. ``until`` is the day of resumption, ``None`` while it lasts.
 
     ``restarts`` where the locality counts anew from the day of resumption (补正后重新起算).
@@ -35,8 +38,7 @@ class Pause:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(Struct, frozen=True):
     """延期: by how much which limits were lengthened, asked on which day, granted by whom.
 
     ``override`` is the basis given where the notice's own bounds (原则上) were exceeded.
@@ -50,8 +52,7 @@ class Extension:
     acts: tuple[Act, ...] = (Act.RESOLVE, Act.REPLY)
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """经过. ``events`` holds the moment of each start event that has happened.
 
     Pauses and extensions stand in the order in which they happened. ``anew_at`` is the moment from which everything

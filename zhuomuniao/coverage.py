@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.fieldwork import Activity, CatalogueItem, Plan
 from zhuomuniao.model import Status
 from zhuomuniao.periods import Period, parse_period
 from zhuomuniao.quotas import lacking
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import Conditions, Every, QuotaRule, holds
 from zhuomuniao.texts import squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Activity, CatalogueItem, Plan
+    from zhuomuniao.rules import RuleSet
 
 _SPANS = (Every.WEEK, Every.MONTH, Every.QUARTER, Every.HALF_YEAR, Every.YEAR)
 
@@ -33,8 +37,7 @@ class Standing(StrEnum):
     ABSENT = "未参加"
 
 
-@dataclass(frozen=True, slots=True)
-class UnitCoverage:
+class UnitCoverage(Struct, frozen=True):
     """One unit in one period.
 
     ``dates`` are the days of all its activities, of any mode, by whomever. ``periodic`` is how many of them are of
@@ -67,8 +70,7 @@ class UnitCoverage:
         return len(self.dates)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemCoverage:
+class ItemCoverage(Struct, frozen=True):
     """The items of one unit in one period, by the names of its catalogue.
 
     ``uncatalogued`` were experienced and stand in no catalogue of the unit.
@@ -100,8 +102,7 @@ class ItemCoverage:
         return 100 * len(self.covered) / self.owed if self.has_catalogue else None
 
 
-@dataclass(frozen=True, slots=True)
-class Heat:
+class Heat(Struct, frozen=True):
     """Units by periods: a cell says how the unit stands there and how often it took part."""
 
     units: tuple[str, ...]

@@ -7,19 +7,23 @@ Registration, steps, ``explain``, ``recount``, a loaded notice and a county's wo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.counting import count_deadline, counting_of, show_working, spent_workdays
-from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.model import Act, Clock, Deadline, Light, StartEvent, TrailDay
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import UNSTATED, DurationRule
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.course import Course, Extension, Pause
+    from zhuomuniao.rules import RuleSet
+    from zhuomuniao.workdays import WorkCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class RuledDeadline:
+class RuledDeadline(Struct, frozen=True):
     """What a rule gives for a case: a deadline, or ``None`` where the limit is fixed case by case (一事一议).
 
     ``started_at`` is the moment it is counted from, later restarts included.

@@ -7,8 +7,9 @@ Messages never carry personal data (domain.md §8): they name rows, columns, num
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 
 def reason_of(error: OSError) -> str:
@@ -136,8 +137,7 @@ class UnreadableFileError(ZmnError):
         self.kind = kind
 
 
-@dataclass(frozen=True, slots=True)
-class FileProblem:
+class FileProblem(Struct, frozen=True):
     """One mistake in a data file of ours or of a county: where it is, what it is, what to do.
 
     ``code`` names the sort of mistake for scripts; ``expected`` what should stand there, where that is known.
@@ -190,8 +190,7 @@ class CannotPatchError(CannotWriteError):
     code = "cannot_patch"
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeProblem:
+class NoticeProblem(Struct, frozen=True):
     """One thing wrong with a holiday notice: its line (0 = the whole text), the words, what it is, what to do."""
 
     line: int

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.fieldwork import Activity, CatalogueItem, HandedIn, Issue, Officer, Plan, Site
 from zhuomuniao.model import Act, Status
 from zhuomuniao.rows import CASE_ROWS, LIFE_FIELDS, RowForm
 from zhuomuniao.rules import Holds, SideSheet
-from zhuomuniao.store.cells import CellValue
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.cells import CellValue
 
 ACTIVITY_ROWS = RowForm(
     Activity,

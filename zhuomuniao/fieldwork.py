@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import ClassVar
 
@@ -52,8 +51,7 @@ def read_enforcements(cell: str) -> tuple[str, ...]:
     return tuple(_NUMBERED.sub("", line) for line in split_lines(cell) if not _COUNTED.fullmatch(line))
 
 
-@dataclass(frozen=True, slots=True)
-class Activity(Record):
+class Activity(Record, frozen=True):
     """一次活动: a leader took part in 走流程坐窗口, 跟执法 or 处投诉. ``leader`` holds name and post.
 
     Counts are ``None`` where nobody wrote one; ``issue_count`` and ``solved_count`` follow the 问题台账.
@@ -119,8 +117,7 @@ class Activity(Record):
         return 1 if self.participant_count is None else self.participant_count
 
 
-@dataclass(frozen=True, slots=True)
-class Issue(Record):
+class Issue(Record, frozen=True):
     """问题清单、整改清单的一行: what an activity found, or a need only, until it is cleared and looked back at.
 
     ``round`` counts how often it stood in the list: a 反弹 opens the next. ``handling`` is 立行立改 or 整改计划.
@@ -181,9 +178,17 @@ class Issue(Record):
         """急难愁盼."""
         return bool(self.urgent)
 
+    @property
+    def is_unmeasured(self) -> bool:
+        """Whether something is still to be settled about how it is put right: way, measures or day."""
+        clock = next((c for c in self.round_clocks if c.act is Act.RECTIFY and c.is_running), None)
+        if self.status is not Status.OPEN:
+            return False
+        lacks_plan = clock is not None and (clock.due_on is None or not self.remedy)
+        return not self.handling or lacks_plan or (self.round > 1 and not self.remedy)
 
-@dataclass(frozen=True, slots=True)
-class Plan(Row):
+
+class Plan(Row, frozen=True):
     """活动计划 of one unit and kind in a period (``2026Q3``, ``2026-08``): audited, approved, made public.
 
     A plan also says that the unit takes part: 处投诉's participants stand in no annex.
@@ -207,8 +212,7 @@ class Plan(Row):
         return _morning_of(self.drawn_on)
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueItem(Row):
+class CatalogueItem(Row, frozen=True):
     """事项清单的一行: an item that a unit approves, serves or enforces. ``dropped_on``: no longer on the list."""
 
     listed_on: date | None
@@ -221,8 +225,7 @@ class CatalogueItem(Row):
         return _morning_of(self.listed_on)
 
 
-@dataclass(frozen=True, slots=True)
-class HandedIn(Row):
+class HandedIn(Row, frozen=True):
     """报送登记: a unit handed its list of a period in to the lead, with the head and foot of that list."""
 
     handed_on: date | None
@@ -239,8 +242,7 @@ class HandedIn(Row):
         return _morning_of(self.handed_on)
 
 
-@dataclass(frozen=True, slots=True)
-class Officer(Row):
+class Officer(Row, frozen=True):
     """名册的一行: an 营商环境体验官, of which source, at which site, from when. ``left_on``: rotated out, or gone."""
 
     appointed_on: date | None
@@ -262,8 +264,7 @@ class Officer(Row):
         return started and (self.left_on is None or day < self.left_on)
 
 
-@dataclass(frozen=True, slots=True)
-class Site(Row):
+class Site(Row, frozen=True):
     """体验点的一行: where officers watch, of which kind, from when. ``closed_on``: given up."""
 
     opened_on: date | None

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Handling(StrEnum):
@@ -18,8 +20,7 @@ class Handling(StrEnum):
     ANSWERED = "已反馈"
 
 
-@dataclass(frozen=True, slots=True)
-class CoHandler:
+class CoHandler(Struct, frozen=True):
     """One unit beside the lead."""
 
     unit: str

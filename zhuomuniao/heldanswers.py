@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.model import Act
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.tomlkeys import Place, shown
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import RuleSet
+    from zhuomuniao.workdays import WorkCalendar
 
 COUNTING = ("words", "policies", "office_hours")
 """What every date may rest on."""
@@ -19,8 +23,7 @@ Dropped = Mapping[str, tuple[Any, ...]]
 """Tables of rules that could not be read, by section."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A worked answer being held against the editions. What a rule with a mistake might give is not told."""
 
     editions: Sequence[tuple[RuleSet, Dropped]]

@@ -13,10 +13,11 @@ import stat
 import struct
 import zlib
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from zhuomuniao.errors import UnreadableFileError
 
@@ -89,8 +90,7 @@ _MAGICS: Final[tuple[tuple[bytes, FileKind], ...]] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One entry of the zip directory; offsets are into the archive's bytes, sizes in bytes."""
 
     name: str
@@ -104,8 +104,7 @@ class Member:
     zip64: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Struct, frozen=True):
     """A zip whose directory has been checked: unique plain names, no overlap, plausible sizes."""
 
     name: str

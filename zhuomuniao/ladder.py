@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.ruletypes import LadderRule, Rung, holds
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.workdays import WorkCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class RungDue:
+class RungDue(Struct, frozen=True):
     """The next rung and the first workday on which it may be taken."""
 
     rung: str

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from zhuomuniao.errors import DataFileError, FileProblem, reason_of
 from zhuomuniao.statutory import absent_holidays, feasts_at_work, unrested_days
@@ -53,8 +54,7 @@ class LayerKind(StrEnum):
     REGIONAL = "regional"
 
 
-@dataclass(frozen=True, slots=True)
-class LayerDay:
+class LayerDay(Struct, frozen=True):
     """One day: a rest day under its holiday's ``name``, or a working day.
 
     ``is_ordinary`` takes away whatever mark the day has: it is then what its weekday says. ``name`` is for readers.
@@ -77,8 +77,7 @@ class LayerDay:
         return self.on.weekday() < 5 if self.is_ordinary else not self.is_off
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """What one notice arranges. ``source`` is where it was taken from, ``text`` the notice itself.
 
     ``sequence`` tells the layers of one day of import apart: the later import has the greater

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from zhuomuniao.errors import DataFileError, FileProblem
 from zhuomuniao.paperlayouts import (
@@ -55,8 +56,7 @@ class ColumnType(StrEnum):
     NUMBER = "number"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column: the field it holds, its header and the other headers it is known by.
 
     ``width`` is in characters of the default font. ``choices`` names a code list, or ``units``.
@@ -74,8 +74,7 @@ class Column:
     is_hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EdgeField:
+class EdgeField(Struct, frozen=True):
     """A line above or below the official table of a hand-in copy: ``填报单位：`` and the field that fills it.
 
     Fields of one ``line`` are printed side by side.
@@ -86,8 +85,7 @@ class EdgeField:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """A ledger's sheet: title, columns, paper. ``columns_source`` is ``notice`` or ``inferred``.
 
     ``heads`` and ``feet`` stand on the copy that is handed in only: the growing ledger has one row after the other.

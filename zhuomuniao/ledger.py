@@ -8,42 +8,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao.casebook import Cells, History, RowReader, Standing, dispute_findings
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Finding, NumberSeries, R, Receipt, Saved, Step
 from zhuomuniao.rows import RowForm, clocks_over, row_of_step, step_of_row
-from zhuomuniao.store.books import Store
 from zhuomuniao.store.disputes import Dispute, DisputeCode, is_standing
 from zhuomuniao.store.entry import Change, Entry
-from zhuomuniao.store.reading import BookShape
-from zhuomuniao.store.transaction import Writing, Written
 from zhuomuniao.texts import squeeze
 
+if TYPE_CHECKING:
+    from zhuomuniao.model import Row
+    from zhuomuniao.store.books import Store
+    from zhuomuniao.store.reading import BookReading
+    from zhuomuniao.store.shape import BookShape
+    from zhuomuniao.store.transaction import Writing, Written
 
-@dataclass(frozen=True, slots=True)
-class Draft(Generic[R]):
+    Beside = Callable[[Writing, Sequence[R]], Sequence["Amendment[Any]"]]
+    """Given the records that are being written, what becomes of others in the same operation."""
+
+
+class Draft(Struct, Generic[R], frozen=True):
     """A record about to be registered and the lines that tell of it; all get their number in the transaction."""
 
     record: R
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerState(Generic[R]):
-    """All records of a sheet, in number order of their books, and what could not be read as one."""
+class LedgerState(Struct, Generic[R], frozen=True):
+    """Records of a sheet, in number order of their books, what could not be read as one, and the first day of any
+    record, also of those that were left out.
+    """
 
     records: tuple[R, ...]
     findings: tuple[Finding, ...]
+    first_day: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """Who writes, by which command, at which real moment."""
 
     verb: str
@@ -70,8 +79,7 @@ DecideAll = Callable[[Any], tuple[Any, tuple[Step, ...]] | None]
 """The same, or ``None`` for a record that stays as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place(Generic[R]):
+class Place(Struct, Generic[R], frozen=True):
     """A record and its cells under the lock: waiting entries laid over its row, ``None`` where only they have it."""
 
     book: str
@@ -80,8 +88,7 @@ class Place(Generic[R]):
     cells: Cells
 
 
-@dataclass(frozen=True, slots=True)
-class Amendment(Generic[R]):
+class Amendment(Struct, Generic[R], frozen=True):
     """What becomes of a record of ``ledger``, and the lines that tell of it."""
 
     ledger: Ledger[R]
@@ -95,8 +102,7 @@ def _year_opened(record: Any) -> int:
     return year
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet(Generic[R]):
+class Sheet(Struct, Generic[R], frozen=True, kw_only=True):
     """Which sheet of which books a ledger is, how its rows hold records, and how they are numbered.
 
     ``book_path`` gives the book of a year; ``years`` those there are; ``year_of`` the one a new record goes to;
@@ -141,13 +147,28 @@ class Ledger(Generic[R]):
 
     def state(self) -> LedgerState[R]:
         """Every record as the rows state it now, entries that wait in the outbox laid over them."""
+        return self._state(moving_only=False)
+
+    def moving_state(self) -> LedgerState[R]:
+        """What :meth:`state` says of all records that may still move; closed ones may be left out, no finding is."""
+        return self._state(moving_only=True)
+
+    def _state(self, *, moving_only: bool) -> LedgerState[R]:
         standing: Standing[R] = {}
         findings: list[Finding] = []
         # First what waits, then the books: an entry that is written in between is then seen twice, never not at all.
         waiting, reader = self._waiting(), self.reader()
         readings = {book: self.store.read(book, self.id) for book in self.books()}
+        # A number may stand in the books of two years; and a step may wait for a closed case.
+        moving_only = moving_only and not waiting and not _share_numbers(readings.values(), self.layout)
+        first: date | None = None
         for book, reading in readings.items():
-            findings += reader.read_rows(reading, book, standing)
+            if moving_only:
+                moving = reader.read_moving(reading, book, standing)
+                findings += moving.findings
+                first = min(filter(None, (first, moving.first)), default=None)
+            else:
+                findings += reader.read_rows(reading, book, standing)
         for entry in waiting:
             reader.overlay(entry, standing)
         # What a step has written over since is settled, whoever asks first.
@@ -166,7 +187,8 @@ class Ledger(Generic[R]):
             findings.append(
                 Finding("waiting_conflict", entry.book, self.layout.sheet, None, "", reason, "与登记时相同", remedy)
             )
-        return LedgerState(tuple(record for record, _ in standing.values()), tuple(findings))
+        records = tuple(record for record, _ in standing.values())
+        return LedgerState(records, tuple(findings), _first_day(records, first))
 
     def concerns(self, dispute: Dispute) -> bool:
         """Whether a dispute is told with this sheet: its own rows, and with the first one the log."""
@@ -182,7 +204,7 @@ class Ledger(Generic[R]):
             return True
         readings = (self.store.read(book, self.id) for book in self.books())
         readings = (r for r in readings if r.has(self.layout))
-        return any(wanted in r.keys_matching(self.layout, wanted, re.escape(wanted)) for r in readings)
+        return any(wanted in r.opened.keys_matching(self.layout, wanted, re.escape(wanted)) for r in readings)
 
     def find(self, case_no: str) -> R:
         """One record. Raises :class:`UnknownCaseError`."""
@@ -271,7 +293,7 @@ class Ledger(Generic[R]):
         if reading is None:
             return ()
         persons = {text for case in cases for text in (case.applicant, case.phone) if text}
-        if len(persons) <= _LOOKED_FOR and not any(reading.may_hold(self.layout, text) for text in persons):
+        if len(persons) <= _LOOKED_FOR and not any(reading.opened.may_hold(self.layout, text) for text in persons):
             return ()
         return (row.values for row in reading.rows(self.layout) if row.key)
 
@@ -337,7 +359,7 @@ class Ledger(Generic[R]):
             if reading is None:
                 continue
             if len(wanted) <= _LOOKED_FOR:
-                found = (reading.keys_matching(self.layout, no, re.escape(no)) for no in wanted if no)
+                found = (reading.opened.keys_matching(self.layout, no, re.escape(no)) for no in wanted if no)
                 standing.update(*found)
             else:
                 standing |= {row.key for row in reading.rows(self.layout)}
@@ -435,7 +457,7 @@ class Ledger(Generic[R]):
         waiting = sum(c.is_new_row and c.sheet == self.layout.sheet for e in self._waiting() for c in e.changes)
         if reading is None:
             return 1 + waiting
-        return reading.next_row_no(self.layout) + waiting
+        return reading.opened.next_row_no(self.layout) + waiting
 
     def _waiting(self) -> list[Entry]:
         return [e for e in self.store.outbox.entries() if e.ledger == self.id]
@@ -463,6 +485,20 @@ class Ledger(Generic[R]):
             settled=tuple(writing.settled),
             notices=tuple(writing.notices),
         )
+
+
+def _share_numbers(readings: Collection[BookReading], layout: Layout) -> bool:
+    """Whether a number stands in two of the books."""
+    if len(readings) < 2:
+        return False
+    keys = [reading.keys(layout) for reading in readings if reading.has(layout)]
+    return len(set().union(*keys)) < sum(len(set(some)) for some in keys)
+
+
+def _first_day(records: Iterable[Row], known: date | None) -> date | None:
+    days = (record.opened_at for record in records)
+    first = min(days, default=None)
+    return min(filter(None, (known, first.date() if first else None)), default=None)
 
 
 def amend_cases(
@@ -515,10 +551,6 @@ def append_together(
             ledger._receipt(writing, draft.record, book, written[book], written[book].rows.get(draft.record.case_no))
             for ledger, book, draft in numbered
         )
-
-
-Beside = Callable[[Writing, Sequence[R]], Sequence[Amendment[Any]]]
-"""Given the records that are being written, what becomes of others in the same operation."""
 
 
 def _write_amendments(

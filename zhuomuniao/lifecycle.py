@@ -7,9 +7,11 @@ held against it. What a step does to a case stands in :mod:`zhuomuniao.transitio
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.codes import CodeList, OutcomeEffect
@@ -18,7 +20,9 @@ from zhuomuniao.handlers import read_handlers
 from zhuomuniao.logbook import in_order
 from zhuomuniao.model import Act, Case, Clock, Record, Status, Step, StepKind
 from zhuomuniao.roundtext import parts_of_now
-from zhuomuniao.rules import LedgerSpec
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
 
 TRUE, UNTRUE = "属实", "不实"
 """How a 核查 line begins."""
@@ -27,8 +31,7 @@ ARROW = " → "
 """Between what was and what is, in 提级 lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepRule:
+class StepRule(Struct, frozen=True):
     """One row of the table.
 
     ``command`` is what the clerk types. ``leads_to`` are the statuses after it, empty where it changes none.
@@ -169,8 +172,7 @@ _MOVERS = (StepKind.RAISE, StepKind.EXTEND, StepKind.SET_DUE, StepKind.ADMIT, St
 """Steps that may move any limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What the locality says about the life of a case in one ledger."""
 
     ledger: LedgerSpec

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError
 
@@ -26,8 +27,7 @@ class LimitUnit(StrEnum):
         return self in (LimitUnit.HOUR, LimitUnit.MINUTE)
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True, eq=False):
     """A count of a unit. 当日 is 0日, 次日 is 1日. ``by_closing`` means 下班前 on the last day.
 
     ``word`` keeps how it was written where that is not the plain form (次日, 次日起5工作日).
@@ -36,7 +36,18 @@ class Limit:
     count: int
     unit: LimitUnit
     by_closing: bool = False
-    word: str = field(default="", compare=False)
+    word: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both count the same, however they were written."""
+        return isinstance(other, Limit) and self._count == other._count
+
+    def __hash__(self) -> int:
+        return hash(self._count)
+
+    @property
+    def _count(self) -> tuple[int, LimitUnit, bool]:
+        return self.count, self.unit, self.by_closing
 
     def __str__(self) -> str:
         if self.word:

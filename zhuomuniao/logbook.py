@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.limits import parse_limit
 from zhuomuniao.model import Act, Case, EndedRound, Record, StartEvent, Step, StepKind, Visit
-from zhuomuniao.rules import RuleSet
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import RuleSet
 
 _OPERATION = re.compile(r"\d{8}-\d{7,}")
 

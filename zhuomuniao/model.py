@@ -8,10 +8,11 @@ are plain text checked against the locality's code lists, not enums.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import ClassVar, Generic, TypeVar
+
+from msgspec import Struct, field
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Fixed UTC+8: China keeps no daylight saving time, and Windows has no zone data (domain.md §2)."""
@@ -45,6 +46,11 @@ class Status(StrEnum):
         """Whether somebody still has to act to end the matter: neither resolved, routed out nor void."""
         return self in _OPEN_STATUSES
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can move any more: resolved, routed out, void, filed. 待回访 and 已销号 are not closed."""
+        return self in _CLOSED_STATUSES
+
 
 _OPEN_STATUSES = frozenset(
     {
@@ -57,6 +63,9 @@ _OPEN_STATUSES = frozenset(
         Status.OPEN,
     }
 )
+
+
+_CLOSED_STATUSES = frozenset({Status.RESOLVED, Status.ROUTED_OUT, Status.VOID, Status.FILED})
 
 
 class Light(StrEnum):
@@ -160,8 +169,7 @@ class Saved(StrEnum):
     QUEUED = "queued"
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True):
     """One running or ended limit of a case, as the book stores it in 时限明细.
 
     ``due_on`` is ``None`` where no fixed limit exists (一事一议). ``ended_on`` is the day the act was done.
@@ -237,19 +245,32 @@ column for it.
 CODED_FIELDS = tuple(CODE_TITLES)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a sheet that zmn keeps: its number, and the ledger whose book it stands in.
+class Numbered(Struct, frozen=True):
+    """What bears a number, and the ledger whose book it stands in."""
+
+    case_no: str
+    ledger: str
+
+
+class Row(Numbered, frozen=True, kw_only=True):
+    """One row of a sheet that zmn keeps.
 
     Field names are the field ids of the layouts; text a sheet leaves blank is ``""``.
     """
 
-    case_no: str
-    ledger: str
-    _: KW_ONLY
     unit: str = ""
     remark: str = ""
     is_queued: bool = False
+
+    @classmethod
+    def field_types(cls) -> dict[str, str]:
+        """The fields and their types as they are written, those of the classes above first."""
+        return {
+            name: str(type_)
+            for above in reversed(cls.__mro__)
+            for name, type_ in getattr(above, "__annotations__", {}).items()
+            if name in cls.__struct_fields__
+        }
 
     @property
     def opened_at(self) -> datetime:
@@ -257,8 +278,7 @@ class Row:
         return datetime.min
 
 
-@dataclass(frozen=True, slots=True)
-class Record(Row):
+class Record(Row, frozen=True, kw_only=True):
     """A row with a life of its own, as it stands now (row = state, log = history): a status, and clocks that run."""
 
     FACTS: ClassVar[tuple[str, ...]] = ()
@@ -267,7 +287,6 @@ class Record(Row):
     CLOSED_BY: ClassVar[tuple[Act, ...]] = (Act.RESOLVE, Act.REPLY)
     """What ends it, the first of them that it has a limit for."""
 
-    _: KW_ONLY
     status: Status = Status.IN_PROGRESS
     progress: str = ""
     edition: str = ""
@@ -302,8 +321,8 @@ class Record(Row):
 
     @property
     def is_closed(self) -> bool:
-        """Whether nothing can move any more: resolved, routed out, void, filed. 待回访 and 已销号 are not closed."""
-        return self.status in (Status.RESOLVED, Status.ROUTED_OUT, Status.VOID, Status.FILED)
+        """Whether nothing can move any more (:attr:`Status.is_closed`)."""
+        return self.status.is_closed
 
     @property
     def round_clocks(self) -> tuple[Clock, ...]:
@@ -336,8 +355,7 @@ class Record(Row):
         return any(c.is_provisional and c.is_running for c in self.clocks)
 
 
-@dataclass(frozen=True, slots=True)
-class Case(Record):
+class Case(Record, frozen=True):
     """办件: one person's matter, as one row of a ledger states it now."""
 
     FACTS: ClassVar[tuple[str, ...]] = FACT_FIELDS
@@ -419,8 +437,7 @@ class Case(Record):
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class EndedRound:
+class EndedRound(Struct, frozen=True):
     """An earlier round (轮次): the days of its 办结 and of the 发回重办 that followed, 结果类别."""
 
     resolved_on: date
@@ -428,16 +445,14 @@ class EndedRound:
     outcome: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """A 回访 that was given a 满意度: on which day, and which word (无法回访 too)."""
 
     on: date
     said: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One line of 流转记录. ``clock_changes`` holds the clocks this step started, moved or ended."""
 
     case_no: str
@@ -454,8 +469,7 @@ class Step:
 R = TypeVar("R", bound=Row)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt(Generic[R]):
+class Receipt(Struct, Generic[R], frozen=True):
     """What a writing operation left behind: the record as it stands, where, and whether it waits.
 
     ``revision`` numbers the saved state in the journal; ``open_by`` names who has the book open; ``settled`` are
@@ -483,8 +497,7 @@ class Receipt(Generic[R]):
         return (f"以前没写完或等着补写的 {named} 已一并写入台账", *self.notices)
 
 
-@dataclass(frozen=True, slots=True)
-class TrailDay:
+class TrailDay(Struct, frozen=True):
     """One day of a date's working: counted (and as which number) or skipped, and why.
 
     ``source`` names the imported or local calendar entry that says so, where one does.
@@ -498,8 +511,7 @@ class TrailDay:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(Struct, frozen=True):
     """A counted date with everything needed to sign it.
 
     ``raw_due_on`` is set where a limit in calendar days or months ended on a rest day and moved (民法典203);
@@ -525,8 +537,7 @@ class Deadline:
     base_due_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NumberSeries:
+class NumberSeries(Struct, frozen=True):
     """The day, month or year within which 事项编号 must differ.
 
     ``literal`` is a text that each number of the series has, ``pattern`` a regular expression for a whole one.
@@ -537,8 +548,7 @@ class NumberSeries:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """Something in a book that a person should look at: where it is, what it is, what to do."""
 
     code: str
@@ -551,8 +561,7 @@ class Finding:
     remedy: str
 
 
-@dataclass(frozen=True, slots=True)
-class DutyDue:
+class DutyDue(Struct, frozen=True):
     """A hand-in that falls due: nominal day, the last workday on or before it (``submit_by``), the days it covers.
 
     ``is_provisional``: the days rest on a year whose arrangement is not published (暂定).
@@ -574,8 +583,7 @@ class DutyDue:
     done_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Struct, frozen=True):
     """What a clerk types for one matter, checked and normalised, before rules and numbers are applied.
 
     ``codes`` are words of :data:`CODED_FIELDS`. ``due_on`` is a date that comes with the matter, where no rule fixes

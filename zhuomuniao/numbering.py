@@ -7,13 +7,16 @@ ledger (rows, log, journal, outbox), so burnt numbers stay burnt.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
-from zhuomuniao.codes import NumberingRule
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import NumberSeries
 from zhuomuniao.texts import key_number
+
+if TYPE_CHECKING:
+    from zhuomuniao.codes import NumberingRule
 
 _DATE_PARTS = {"{date}": "%Y%m%d", "{year}": "%Y", "{month}": "%m", "{day}": "%d"}
 
@@ -30,6 +33,24 @@ def next_number(rule: NumberingRule, day: date, taken: Iterable[str]) -> str:
     return format_number(rule, day, highest + 1)
 
 
+class NumberDrawer:
+    """Draws the numbers of an operation: what was ever taken is looked through once for a series, not for each."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[Collection[str], int, int]] = {}
+
+    def draw(self, rule: NumberingRule, day: date, taken: Collection[str]) -> str:
+        """What :func:`next_number` answers; the caller puts it into ``taken``."""
+        series = _dated(rule.pattern, day)
+        known, size, highest = self._last.get(series, ((), 0, 0))
+        if known is not taken or len(taken) != size + 1 or rule.is_given:
+            # The first of its series, or somebody else has put a number there since.
+            number = next_number(rule, day, taken)
+            highest = (sequence_on(rule, day, number) or 0) - 1
+        self._last[series] = taken, len(taken), highest + 1
+        return format_number(rule, day, highest + 1)
+
+
 def format_number(rule: NumberingRule, day: date, seq: int) -> str:
     """The number of the ``seq``-th case of a day."""
     return _dated(rule.pattern, day).replace("{seq}", f"{seq:0{rule.width}d}")
@@ -41,7 +62,7 @@ def sequence_on(rule: NumberingRule, day: date, case_no: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def require_number(rule: NumberingRule, day: date, case_no: str, taken: Iterable[str]) -> str:
+def require_number(rule: NumberingRule, day: date, case_no: str, taken: Collection[str]) -> str:
     """A number given by hand, checked: of the pattern, of the day, not taken. Raises :class:`BadValueError`."""
     if rule.is_given and key_number(case_no) != case_no:
         raise BadValueError(
@@ -52,7 +73,7 @@ def require_number(rule: NumberingRule, day: date, case_no: str, taken: Iterable
             f"编号“{case_no}”不是 {day.isoformat()} 的事项编号",
             f"应形如 {format_number(rule, day, 1)}：受理日期加序号",
         )
-    if case_no in set(taken):
+    if case_no in taken:
         raise BadValueError(f"编号 {case_no} 已经用过，不能再用", "请核对编号；可用 zmn show 看已登记的那一件")
     return case_no
 

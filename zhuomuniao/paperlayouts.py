@@ -7,9 +7,10 @@ A paper is one TOML file. Those for every county stand in ``data/forms/``; a cou
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from zhuomuniao.model import StepKind
 from zhuomuniao.tomlkeys import (
@@ -42,8 +43,7 @@ class Span(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class FormCell:
+class FormCell(Struct, frozen=True):
     """One cell of a printed form: a label or a field, how many of the form's columns it spans."""
 
     kind: Span
@@ -53,8 +53,7 @@ class FormCell:
     rows: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class FormRow:
+class FormRow(Struct, frozen=True):
     """One row of a printed form; ``height`` in points.
 
     ``repeat`` names the list (流转记录, several cases …) of which each entry has a row like this one. A header row
@@ -76,8 +75,7 @@ class PaperView(StrEnum):
     OUTSIDE = "outside"
 
 
-@dataclass(frozen=True, slots=True)
-class LetterParagraph:
+class LetterParagraph(Struct, frozen=True):
     """A paragraph of a letter; left out where the value named ``when`` is blank (``!name``: is not), repeated for
     each entry of a list.
     """
@@ -87,8 +85,7 @@ class LetterParagraph:
     repeat: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FormLayout:
+class FormLayout(Struct, frozen=True):
     """A paper of one matter: a grid of rows such as 附件3 登记表, or a letter (公文) of paragraphs.
 
     ``column_widths`` in characters. ``after`` are the steps of which one must have been taken, ``when`` the codes the

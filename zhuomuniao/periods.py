@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import calendar as month_lengths
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import DutyDue
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import DueIn, DutyRule, Every, ReportKind, Span, WindowRule
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import RuleSet
+    from zhuomuniao.workdays import WorkCalendar
 
 _ONE_DAY = timedelta(days=1)
 _MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF_YEAR: 6, Every.YEAR: 12}
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """From ``first`` through ``last``; labelled 2026W41, 2026-10, 2026Q3, 2026H1, 2026, or a window's first month."""
 
     every: Every

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from zhuomuniao.model import Case, Record, Row, Step, StepKind
 
@@ -17,7 +19,8 @@ from zhuomuniao.model import Case, Record, Row, Step, StepKind
 _IDENTITY = re.compile(r"(?<!\d)(\d{6})[ -]?\d{4}[ -]?\d{4}[ -]?(\d{3}[\dXx])(?!\d)")
 _MOBILE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{4,5}(\d{3})(?!\d)")
-_DIGIT = re.compile(r"\d")
+# All three have at least ten digits, parted by no more than one sign; dates have not.
+_LONG_NUMBER = re.compile(r"(?:\d[- ]?){10}")
 _BETWEEN_NAMES = re.compile(r"([、，,;；/\s（）()\d+-]+|等\d*人?)")
 _FREE_TEXTS = (
     "about", "progress", "result", "outcome", "revisit", "remark", "suggestion", "pause", "extension",
@@ -52,12 +55,19 @@ def _mask_one(name: str) -> str:
 
 def mask_text(text: str, names: Iterable[str] = ()) -> str:
     """Free text without phones and identity numbers, and without the given names."""
-    if not text:
-        return text
-    for name in (part for given in names for part in _BETWEEN_NAMES.split(given.strip())[::2]):
-        if len(name) > 1:
-            text = text.replace(name, _mask_one(name))
-    if not _DIGIT.search(text):
+    return _mask_text(text, _parts_of(names)) if text else text
+
+
+def _parts_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Each single name of two characters or more: a cell may hold several."""
+    parts = (part for given in names if given for part in _BETWEEN_NAMES.split(given.strip())[::2])
+    return tuple(part for part in parts if len(part) > 1)
+
+
+def _mask_text(text: str, names: Iterable[str]) -> str:
+    for name in names:
+        text = text.replace(name, _mask_one(name))
+    if not _LONG_NUMBER.search(text):
         return text
     text = text.translate(_PLAIN_DIGITS) if not text.isascii() else text
     text = _IDENTITY.sub(r"\1********\2", text)
@@ -82,16 +92,18 @@ def mask_cell(field: str, text: str, names: Iterable[str] = ()) -> str:
 
 def mask_case(case: Case) -> Case:
     """The case as it may leave the window. People type phones into any cell, that of the unit too."""
-    names = (case.applicant, case.experience_officer)
-    texts: dict[str, Any] = {
-        name: mask_text(getattr(case, name), names if name in _FREE_TEXTS else ()) for name in _TEXTS_OF_A_CASE
-    }
+    names = _parts_of((case.applicant, case.experience_officer))
+    changed: dict[str, Any] = {}
+    for name, text in zip(_TEXTS_OF_A_CASE, _texts_of(case), strict=True):
+        # Most cells are empty, and most texts name nobody.
+        if text and (masked := _mask_text(text, names if name in _FREE_TEXTS else ())) != text:
+            changed[name] = masked
     return replace(
         case,
         applicant=mask_name(case.applicant),
         experience_officer=mask_name(case.experience_officer),
-        phone=mask_text(mask_phone(case.phone), names),
-        **texts,
+        phone=_mask_text(mask_phone(case.phone), names),
+        **changed,
     )
 
 
@@ -106,17 +118,18 @@ def mask_record(record: L) -> L:
     if isinstance(record, Case):
         masked = mask_case(record)  # type: ignore[assignment]
         return masked
-    found = {f.name: getattr(record, f.name) for f in fields(record) if f.name not in _KEYS}
+    found = {name: getattr(record, name) for name in record.__struct_fields__ if name not in _KEYS}
     texts: dict[str, Any] = {name: mask_text(text) for name, text in found.items() if isinstance(text, str)}
     return replace(record, **texts)
 
 
 _KEYS = frozenset({"case_no", "ledger", "status", "related_no"})
 _TEXTS_OF_A_CASE = tuple(
-    f.name
-    for f in fields(Case)
-    if f.type == "str" and f.name not in {*_KEYS, "applicant", "experience_officer", "phone"}
+    name
+    for name, type_ in Case.field_types().items()
+    if type_ == "str" and name not in {*_KEYS, "applicant", "experience_officer", "phone"}
 )
+_texts_of = attrgetter(*_TEXTS_OF_A_CASE)
 
 
 def mask_step(step: Step, case: Record) -> Step:

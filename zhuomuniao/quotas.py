@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.limits import LimitUnit
-from zhuomuniao.periods import Period
-from zhuomuniao.ruletypes import QuotaItem, QuotaRule
+
+if TYPE_CHECKING:
+    from zhuomuniao.periods import Period
+    from zhuomuniao.ruletypes import QuotaItem, QuotaRule
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """One group of a composition: how many, which part of the whole, whether that is enough."""
 
     item: str

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from zhuomuniao.errors import FileProblem
-from zhuomuniao.rulefile import EditionFile
+from msgspec import Struct
+
 from zhuomuniao.texts import squeeze
 from zhuomuniao.tomlkeys import Place, read_words, shown
+
+if TYPE_CHECKING:
+    from zhuomuniao.errors import FileProblem
+    from zhuomuniao.rulefile import EditionFile
 
 SOURCE_FILE = "source.txt"
 MAX_SOURCE_BYTES = 20_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """A sentence that a rule says it takes from the notice."""
 
     file: str

@@ -6,22 +6,26 @@ Pure counts over the rows of a roster. The quotas are those of people: 数量 wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.fieldwork import Officer
 from zhuomuniao.quotas import Share, shares, shortfall, term_end
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import Citation, QuotaKind, QuotaRule
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Officer
+    from zhuomuniao.rules import RuleSet
 
 AHEAD_DAYS = 30
 """How long before the end of a term it is reminded of (policy ``rotation_reminder``)."""
 
 
-@dataclass(frozen=True, slots=True)
-class CompositionFault:
+class CompositionFault(Struct, frozen=True):
     """What is wrong with the composition. ``more`` is how many are missing; negative where there are too many.
 
     None is missing in a group that is too small only because there are too many in all.
@@ -43,8 +47,7 @@ class TermState(StrEnum):
     UNDATED = "没有聘任日期"
 
 
-@dataclass(frozen=True, slots=True)
-class Rotation:
+class Rotation(Struct, frozen=True):
     """One officer's term: both days are in office. ``None`` where nobody wrote down when it began."""
 
     officer: Officer

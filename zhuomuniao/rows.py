@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from functools import cached_property, lru_cache
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
+
+from msgspec import Struct
 
 from zhuomuniao.dateforms import moment_of_cell
-from zhuomuniao.layouts import Layout
 from zhuomuniao.model import NO_FIXED_LIMIT, Act, Case, Clock, Finding, R, Record, Status, Step, StepKind
-from zhuomuniao.store.cells import CellValue
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Layout
+    from zhuomuniao.store.cells import CellValue
 
 _PROVISIONAL = "暂定"
 _ENDED, _ENDED_LATE = "√", "×"
@@ -35,13 +38,13 @@ _MAX_ROUNDS = 99
 _ACTS = {act.value: act for act in Act}
 _KINDS = {kind.value: kind for kind in StepKind}
 _STATUSES = {status.value: status for status in Status}
+_CLOSED = frozenset(status.value for status in Status if status.is_closed)
 
 _OF_CLOCKS = ("next_act", "next_due_on", "due_on", "provisional")
 _NO_CELL = frozenset({"ledger", "is_queued"})
 
 
-@dataclass(frozen=True)
-class RowForm(Generic[R]):
+class RowForm(Struct, Generic[R], frozen=True, dict=True):
     """How the rows of one sort of sheet hold their records.
 
     ``opened`` is the field by which a row belongs to a day. ``required`` are fields that a person may not empty,
@@ -119,7 +122,12 @@ class RowForm(Generic[R]):
         content of a cell raises anything.
         """
         problems: list[Finding] = []
-        moments = {name: _moment(row, name, problems) for name in self.moments}
+        moments = {
+            name: at if type(at := row.get(name)) is datetime and at.year in _YEARS
+            else None if at is None
+            else _moment(row, name, problems)
+            for name in self.moments
+        }  # fmt: skip
         if moments[self.opened] is None:
             said = moment_of_cell(row.get(self.opened))
             moments[self.opened] = _day_in_number(cell_text(row.get("case_no"))) or said
@@ -129,7 +137,10 @@ class RowForm(Generic[R]):
         values: dict[str, Any] = {
             **moments,
             **days,
-            **{name: v if type(v := row.get(name)) is str else cell_text(v) for name in self.texts},
+            **{
+                name: v if type(v := row.get(name)) is str else "" if v is None else cell_text(v)
+                for name in self.texts
+            },
             **{name: _number(row, name, problems) for name in self.numbers},
             "ledger": ledger,
         }
@@ -141,8 +152,31 @@ class RowForm(Generic[R]):
             values["clocks"] = _clocks(row, values["status"], values["round"], problems)
         return self.record(**values), tuple(problems)
 
+    def day_at_rest(self, row: Mapping[str, CellValue]) -> date | None:
+        """The day of a row that is closed and in which nothing is to be told of: who asks what moves needs no more.
+
+        ``None`` for every other row, and where only :meth:`record_of` can say.
+        """
+        if not self.has_clocks or row.get("status") not in _CLOSED:
+            return None
+        opened = row.get(self.opened)
+        rounds, clocks = row.get("round"), row.get("clocks")
+        if type(rounds) is not int or not 1 <= rounds <= _MAX_ROUNDS or not isinstance(opened, date):
+            return None
+        for name in self.moments:
+            at = row.get(name)
+            if at is not None and not (isinstance(at, date) and at.year in _YEARS):
+                return None
+        for name in self.numbers:
+            number = row.get(name)
+            if number is not None and not (type(number) is int and 0 <= number < 10**9):
+                return None
+        if clocks is not None and (type(clocks) is not str or parse_clocks(clocks, rounds)[1]):
+            return None
+        return opened.date() if isinstance(opened, datetime) else opened
+
     def _of(self, type_: str) -> tuple[str, ...]:
-        return tuple(f.name for f in fields(self.record) if str(f.type).removesuffix(" | None") == type_)
+        return tuple(n for n, told in self.record.field_types().items() if told.removesuffix(" | None") == type_)
 
 
 _DERIVED = ("key_check", "next_act", "next_due_on", "due_on", "provisional", "clocks", "status", "round")

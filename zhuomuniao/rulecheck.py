@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from zhuomuniao.allowances import (
     latest_return,
@@ -31,11 +32,8 @@ from zhuomuniao.numbering import next_number
 from zhuomuniao.periods import Period, duty_due, parse_period
 from zhuomuniao.quotas import has_streak, missing_links, rotation_due, shares, shortfall
 from zhuomuniao.rosters import remind_on
-from zhuomuniao.rulefile import EditionFile
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import DutyRule, Every, QuotaKind, QuotaRule, holds
 from zhuomuniao.tomlkeys import Place, read_toml, shown
-from zhuomuniao.workdays import WorkCalendar
 from zhuomuniao.workedcases import (
     CASES_FILE,
     CountedCase,
@@ -50,6 +48,11 @@ from zhuomuniao.workedcases import (
     VisitCase,
     case_sections,
 )
+
+if TYPE_CHECKING:
+    from zhuomuniao.rulefile import EditionFile
+    from zhuomuniao.rules import RuleSet
+    from zhuomuniao.workdays import WorkCalendar
 
 
 def disagreements(

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.consistency import RULES_OF_SECTION, Consistency, Known, tell_twice
 from zhuomuniao.errors import DataFileError, FileProblem
 from zhuomuniao.layouts import Layout, load_layout
 from zhuomuniao.limits import LimitUnit
 from zhuomuniao.model import CODED_FIELDS
-from zhuomuniao.paperlayouts import FormLayout
 from zhuomuniao.rulekeys import rule_sections
 from zhuomuniao.rules import DEFAULT_OFFICE_HOURS, Holds, LedgerSpec, Locality, OfficeHours, RuleSet, SideSheet
 from zhuomuniao.ruletypes import Policy
-from zhuomuniao.rulevalues import Words
 from zhuomuniao.tomlkeys import (
     Key,
     Place,
@@ -43,12 +43,15 @@ from zhuomuniao.tomlkeys import (
     yes_no,
 )
 
+if TYPE_CHECKING:
+    from zhuomuniao.paperlayouts import FormLayout
+    from zhuomuniao.rulevalues import Words
+
 Choices = Mapping[str, str]
 """Policy id → the way a locality or an office settles it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LocalityFolder:
+class LocalityFolder(Struct, frozen=True):
     """Everything a locality's folder says, checked."""
 
     folder: Path
@@ -61,8 +64,7 @@ class LocalityFolder:
         return self.layouts[ledger.layout]
 
 
-@dataclass(frozen=True, slots=True)
-class EditionFile:
+class EditionFile(Struct, frozen=True):
     """A rule file as far as it could be read: ``rules`` without those that hold a mistake, which are ``dropped``.
 
     ``written`` is what the file holds. ``dropped`` are tables by section, as TOML holds them; ``words``, ``policies``
@@ -75,8 +77,7 @@ class EditionFile:
     dropped: Mapping[str, tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class LocalityReading:
+class LocalityReading(Struct, frozen=True):
     """A folder as far as it could be read, with every problem; ``locality`` is ``None`` where none can be made.
 
     ``editions`` are in the order of their day, also those of a folder whose ``locality.toml`` cannot be read.
@@ -274,8 +275,7 @@ EDITION_KEYS: tuple[Key, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shelf:
+class _Shelf(Struct, frozen=True):
     """The ledgers that could be read, the ids of all that are written, and the layouts there are, read or not."""
 
     ledgers: tuple[LedgerSpec, ...]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, time
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from zhuomuniao.codes import Code, CodeList, NumberingRule, UnitList
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
-from zhuomuniao.limits import LimitUnit
-from zhuomuniao.model import Act
 from zhuomuniao.ruletypes import (
     DelegationRule,
     DemandRule,
@@ -30,13 +30,16 @@ from zhuomuniao.ruletypes import (
     holds,
 )
 
+if TYPE_CHECKING:
+    from zhuomuniao.limits import LimitUnit
+    from zhuomuniao.model import Act
+
 OfficeHours = tuple[tuple[time, time], ...]
 DEFAULT_OFFICE_HOURS: OfficeHours = ((time(9), time(12)), (time(14), time(17, 30)))
 """上班时间 where a locality states none; the last one is 下班."""
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(Struct, frozen=True):
     """Every unit list of an edition, as one list to choose a 责任单位 from."""
 
     lists: tuple[UnitList, ...]
@@ -64,8 +67,7 @@ class Units:
         return next((name for units in self.lists if (name := units.find(text))), None)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSet:
+class RuleSet(Struct, frozen=True):
     """One edition of a locality's rules. A case keeps the edition in force when it was accepted."""
 
     edition: str
@@ -147,8 +149,7 @@ class RuleSet:
         return next((w for w in self.windows if w.id == window_id), None)
 
 
-@dataclass(frozen=True, slots=True)
-class ClockChoice:
+class ClockChoice(Struct, frozen=True):
     """Limits that run, and those replaced by a stronger one; ``explain`` shows both."""
 
     running: tuple[DurationRule, ...]
@@ -173,8 +174,7 @@ class SideSheet(StrEnum):
     SITES = "sites"
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerSpec:
+class LedgerSpec(Struct, frozen=True):
     """One ledger a locality keeps: its layout, its paper form, and which steps its notice knows.
 
     ``sheets`` are the layouts of further sheets of its book, by what they hold. ``has_first_owner``: 首接负责制, the
@@ -195,8 +195,7 @@ class LedgerSpec:
     has_first_owner: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Locality:
+class Locality(Struct, frozen=True):
     """A county: its notice, roles, ledgers and rule editions."""
 
     slug: str

@@ -7,12 +7,16 @@ notice's. The keys under which a county writes each of these stand in :mod:`zhuo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from zhuomuniao.limits import Limit
+from msgspec import Struct, field
+
 from zhuomuniao.model import Act, StartEvent, StepKind
+
+if TYPE_CHECKING:
+    from zhuomuniao.limits import Limit
 
 UNSTATED = "unstated"
 """``basis`` of what a notice does not say: the choice is ours."""
@@ -21,8 +25,7 @@ Conditions = Mapping[str, tuple[str, ...]]
 """A case field → the codes of which it must have one. Several fields must all agree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(Struct, frozen=True):
     """Where a rule stands: clause, verbatim quote, and ``basis`` (``unstated`` where the choice is ours)."""
 
     clause: str
@@ -31,8 +34,7 @@ class Citation:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """A named choice where the notices are silent, with its basis in law or ``unstated``.
 
     ``choices`` maps each way it can be settled to its words; empty where there is only one.
@@ -66,8 +68,7 @@ def holds(when: Conditions, facts: Mapping[str, str]) -> bool:
     return all(facts.get(name, "") in values for name, values in when.items())
 
 
-@dataclass(frozen=True, slots=True)
-class DurationRule:
+class DurationRule(Struct, frozen=True):
     """期限类规则: from a start event, within a limit, an act has to be done.
 
     ``limit`` is ``None`` where the notice fixes none (一事一议). ``when`` maps a case field to the codes it
@@ -107,8 +108,7 @@ class Strength(StrEnum):
         return self.value if self is Strength.IN_PRINCIPLE else ""
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionRule:
+class ExtensionRule(Struct, frozen=True):
     """延期: the ``nth`` lengthening of a limit, by at most ``limit``.
 
     ``apply_before`` is how long before expiry it must be asked for; ``None`` means before expiry (policy
@@ -129,8 +129,7 @@ class ExtensionRule:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnRule:
+class ReturnRule(Struct, frozen=True):
     """退回: until when a unit may hand a matter back, who reviews it, and what silence means (视为签收)."""
 
     id: str
@@ -142,8 +141,7 @@ class ReturnRule:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class PauseRule:
+class PauseRule(Struct, frozen=True):
     """暂停: the reasons for which a limit may stop. ``restarts`` where it then counts anew."""
 
     id: str
@@ -153,8 +151,7 @@ class PauseRule:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """One rung of a ladder: ``days`` 工作日 before or after the due day, or after the rung ``after``.
 
     ``paper`` is the form that goes out with it, such as 催办单; empty where there is none.
@@ -168,16 +165,14 @@ class Rung:
     paper: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LadderEntry:
+class LadderEntry(Struct, frozen=True):
     """A case that comes with its history enters the ladder higher up (湘潭五.5: 热线原有机制已催办督办)."""
 
     rung: str
     when: Conditions
 
 
-@dataclass(frozen=True, slots=True)
-class LadderRule:
+class LadderRule(Struct, frozen=True):
     """催办 → 督办 → 问责: each rung fires once, none is skipped, only on workdays."""
 
     id: str
@@ -188,8 +183,7 @@ class LadderRule:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class VisitRule:
+class VisitRule(Struct, frozen=True):
     """回访: how soon after 办结, how many attempts, which answers count, and when a matter goes back.
 
     ``satisfied`` and ``counted`` are words of the satisfaction list: 满意率 = satisfied ÷ counted.
@@ -214,8 +208,7 @@ class VisitRule:
         return DurationRule(self.id, self.ledger, Act.REVISIT, self.limit, self.start, {}, False, self.citation)
 
 
-@dataclass(frozen=True, slots=True)
-class RouteRule:
+class RouteRule(Struct, frozen=True):
     """分流: which matters belong elsewhere, to whom they go, and with which 结果类别 (empty: they stay here).
 
     ``sets`` are the codes such a matter is registered with (办理路径 = 商事服务).
@@ -245,8 +238,7 @@ DEMANDABLE = {
 """What a notice may demand to be written down with a step, by the name of the option."""
 
 
-@dataclass(frozen=True, slots=True)
-class DemandRule:
+class DemandRule(Struct, frozen=True):
     """必须写明: which of :data:`DEMANDABLE` a step cannot do without (退回并提供理由和依据).
 
     ``when`` names codes of the case, the 结果类别 of the step, or what was said at 回访.
@@ -260,8 +252,7 @@ class DemandRule:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class MeetingRule:
+class MeetingRule(Struct, frozen=True):
     """会议: where hard matters are decided (联席会议、联动会审), who sits in it, for which cases."""
 
     id: str
@@ -316,8 +307,7 @@ class ReportKind(StrEnum):
         return self is ReportKind.ROSTER
 
 
-@dataclass(frozen=True, slots=True)
-class DutyRule:
+class DutyRule(Struct, frozen=True):
     """报送义务: what is handed in, by whom, to whom, from which ledger, by when.
 
     ``report`` is ``None`` where zmn makes nothing for it.
@@ -350,8 +340,7 @@ class DutyRule:
         return self.day is not None or self.workday is not None or self.on is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """Months from ``first`` through ``last``; ``last`` < ``first`` crosses the year (12 → 1)."""
 
     first: int
@@ -361,8 +350,7 @@ class Span:
         return f"{self.first}月至{'次年' if self.last < self.first else ''}{self.last}月"
 
 
-@dataclass(frozen=True, slots=True)
-class WindowRule:
+class WindowRule(Struct, frozen=True):
     """活动窗口: the months of a period; how often within it is a quota."""
 
     id: str
@@ -393,16 +381,14 @@ class QuotaKind(StrEnum):
     STREAK = "连续"
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaItem:
+class QuotaItem(Struct, frozen=True):
     """A link of an activity, or a group whose share is counted. ``parts`` are its identities or members."""
 
     name: str
     parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaRule:
+class QuotaRule(Struct, frozen=True):
     """定额要求. ``minimum`` and ``maximum`` count, ``percent`` is of the whole, ``within`` looks back.
 
     ``of`` says what is counted (有效回访, 体验官 …); ``every`` the period of a frequency, coverage or streak,
@@ -429,8 +415,7 @@ class QuotaRule:
     counts: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DelegationRule:
+class DelegationRule(Struct, frozen=True):
     """委托: in which activities somebody may take part in the leader's place.
 
     ``units`` are those whose leader may; empty where the notice lists none, and the office declares them (zmn.toml).
@@ -443,8 +428,7 @@ class DelegationRule:
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class Provision:
+class Provision(Struct, frozen=True):
     """其他规定: what a notice demands and zmn does not count, quoted for whoever reads or builds on it."""
 
     id: str

@@ -17,13 +17,14 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from io import BytesIO
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from msgspec import Struct
 
 from zhuomuniao.layouts import Column, ColumnType, Layout
 from zhuomuniao.model import BEIJING
@@ -96,8 +97,7 @@ _LINE_END = re.compile(r"\r\n?")
 CellContent = str | int | float | date | datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """An A4 page, or an A3 one, with margins in millimetres."""
 
     is_landscape: bool
@@ -272,7 +272,7 @@ def _ems(character: str) -> float:
 
 def text_width(text: str, size: float) -> float:
     """How wide a line of text is in points; Chinese characters and quotation marks take a whole em."""
-    return sum(map(_ems, text)) * size
+    return (len(text) / 2 if text.isascii() else sum(map(_ems, text))) * size
 
 
 def lines_needed(text: str, width_points: float, size: float) -> int:
@@ -292,19 +292,31 @@ def height_needed(text: str, width_points: float, size: float) -> float:
     return lines_needed(text, width_points, size) * size * LINE_FACTOR + 4
 
 
-def row_height(layout: Layout, values: Mapping[str, object]) -> float:
-    """The height in points of a ledger row: the layout's, or what its longest text needs, at most Excel's 409.
+class RowHeights:
+    """How high the rows of a ledger are. The widths of its columns are worked out once for all of them."""
 
-    Programs do not all fit rows to their text when they open a book, so the height is stored with the row.
-    """
-    columns = [c for c in layout.columns if not c.is_hidden]
-    printed = dict(zip(layout.official_columns, printed_widths(layout.official_columns), strict=True))
-    needed = [
-        height_needed(text, printed.get(c, c.width) * CHARACTER_POINTS, BODY_SIZE)
-        for c in columns
-        if c.type is ColumnType.TEXT and isinstance(text := values.get(c.field), str) and text
-    ]
-    return round(min(MAX_ROW_POINTS, max(layout.row_height, *needed, 0.0)), 1)
+    def __init__(self, layout: Layout) -> None:
+        printed = dict(zip(layout.official_columns, printed_widths(layout.official_columns), strict=True))
+        texts = [c for c in layout.columns if not c.is_hidden and c.type is ColumnType.TEXT]
+        widths = [(c.field, printed.get(c, c.width) * CHARACTER_POINTS) for c in texts]
+        self._widths = [(field, width, int((width - _PADDING) / BODY_SIZE)) for field, width in widths]
+        self._least = layout.row_height
+        self._one_line = max(self._least, height_needed("", 0, BODY_SIZE))
+
+    def of(self, values: Mapping[str, object]) -> float:
+        """The height in points of a row: the layout's, or what its longest text needs, at most Excel's 409.
+
+        Programs do not all fit rows to their text when they open a book, so the height is stored with the row.
+        """
+        height = self._least
+        for field, width, fitting in self._widths:
+            text = values.get(field)
+            if not isinstance(text, str) or not text:
+                continue
+            # No character is wider than an em: most texts need not be measured.
+            fits = len(text) <= fitting and "\n" not in text
+            height = max(height, self._one_line if fits else height_needed(text, width, BODY_SIZE))
+        return round(min(MAX_ROW_POINTS, max(height, 0.0)), 1)
 
 
 def set_page(

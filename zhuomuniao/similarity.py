@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from zhuomuniao.model import Case
+from msgspec import Struct
+
 from zhuomuniao.texts import squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import Case
 
 SIMILAR_WITHIN = timedelta(days=30)
 """How long ago an earlier matter may be (policy ``similar``)."""
@@ -19,8 +23,7 @@ _ALIKE = 0.5
 _COMPARED_CHARACTERS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """What an earlier matter is compared by."""
 
     case_no: str

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _FOOTER = re.compile(r"合计|小计|总计|累计|共|注|备注|说明|填|制表|审核|负责人|单位|日期|联系")
+_SHORT = 32
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -19,7 +21,17 @@ def squeeze(text: object) -> str:
     """
     plain = str(text)
     # To NFKC a number or any other ASCII is what it is already; most of what is compared is.
-    return "".join((plain if plain.isascii() else unicodedata.normalize("NFKC", plain)).split())
+    if plain.isascii():
+        return "".join(plain.split())
+    # Headers, code words and units come again with every row; running texts are not kept.
+    return _squeezed_word(plain) if len(plain) <= _SHORT else _squeezed(plain)
+
+
+def _squeezed(plain: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", plain).split())
+
+
+_squeezed_word = lru_cache(maxsize=4096)(_squeezed)
 
 
 def key_number(text: str) -> str:
@@ -29,5 +41,8 @@ def key_number(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Pasted text without what no cell can hold or nobody can see: controls, zero-width marks, ``\\r``."""
+    if text.isprintable():
+        # No control is printable, and no mark without a width: all are of the Unicode categories C and Z.
+        return text.strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return _CONTROL.sub("", _INVISIBLE.sub("", text)).strip()

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError, FileProblem, reason_of
 
@@ -52,8 +54,7 @@ def shown(value: object) -> str:
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where in which file reading is, so that problems can be told with their key.
 
     ``code`` is the sort of mistake that is looked for (:class:`FileProblem`).
@@ -82,8 +83,7 @@ Take = Callable[[Any, Place], Any]
 """Turns what TOML holds into a value. Raises :class:`WrongValueError`; problems further in it tells itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key of a table. ``field`` is the argument it becomes, where that differs from its name.
 
     ``inner`` is the kind of table it holds, where it holds some.
@@ -101,14 +101,13 @@ class Key:
         return self.field or self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A kind of table: its name, what it says, its keys, and what is built of their values."""
 
     name: str
     meaning: str
     keys: tuple[Key, ...]
-    build: Callable[..., Any] = field(repr=False, default=dict)
+    build: Callable[..., Any] = dict
 
     def read(self, data: Any, place: Place) -> Any | None:
         """The value of one table, or ``None`` when a problem kept it from being built."""

@@ -7,9 +7,10 @@ replay the log, so the two can never differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.codes import OutcomeEffect
@@ -58,7 +59,7 @@ def as_accepted(case: Case, step: Step, terms: Terms, later: Iterable[Step]) -> 
         blank |= {"unit": step.unit, "assigned_at": case.accepted_at if is_given else None, "signed_at": None}
     if "signed_at" in written:
         blank["signed_at"] = None
-    reset = replace(case, **blank)  # type: ignore[arg-type]
+    reset = replace(case, **blank)
     return replace(
         reset,
         clocks=step.clock_changes,

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+
+from msgspec import Struct
 
 from zhuomuniao.errors import CalendarNotPublishedError
 from zhuomuniao.layers import MAKE_UP, Layer, LayerKind
@@ -39,8 +40,7 @@ IMPORT_REMEDY = "请用 zmn calendar import 通知文件 导入"
 """What to do about a missing arrangement."""
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """One calendar day: whether people work, why, and whether that rests on an unpublished arrangement.
 
     ``source`` is the title of the loaded notice or local entry that decides it; "" for the package's data and for
@@ -54,8 +54,7 @@ class Day:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class YearStatus:
+class YearStatus(Struct, frozen=True):
     """What is known of a year.
 
     ``by`` is ``package``, ``layer`` or "" (unpublished). ``rest_weekdays`` counts days from Monday to Friday without
@@ -76,8 +75,7 @@ class YearStatus:
     differs_from_package: tuple[date, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """A day that is not what its weekday says: off under a holiday's name, or at work."""
 
     is_off: bool
@@ -85,8 +83,7 @@ class _Mark:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Year:
+class _Year(Struct, frozen=True):
     marks: dict[date, _Mark]
     workdays: tuple[int, ...]
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+
+from msgspec import Struct
 
 from zhuomuniao.course import Extension
 from zhuomuniao.coverage import Standing
@@ -34,8 +35,7 @@ CASES_FILE = "cases.toml"
 Moment = date | datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CountedCase:
+class CountedCase(Struct, frozen=True):
     """A case with what happened to it, and the days its limits end on."""
 
     title: str
@@ -49,8 +49,7 @@ class CountedCase:
     raw: Mapping[Act, date]
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedCase:
+class RefusedCase(Struct, frozen=True):
     """A case whose last extension the rules refuse."""
 
     title: str
@@ -62,8 +61,7 @@ class RefusedCase:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnCase:
+class ReturnCase(Struct, frozen=True):
     """Until when a unit may hand a matter back, and when a limit ends once it was assigned anew."""
 
     title: str
@@ -76,8 +74,7 @@ class ReturnCase:
     due: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class VisitCase:
+class VisitCase(Struct, frozen=True):
     """Until when people are asked whether they are content, and whether their answer sends the matter back."""
 
     title: str
@@ -89,8 +86,7 @@ class VisitCase:
     redo: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class LadderCase:
+class LadderCase(Struct, frozen=True):
     """Which rung comes next, and on which day."""
 
     title: str
@@ -103,8 +99,7 @@ class LadderCase:
     on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class DutyCase:
+class DutyCase(Struct, frozen=True):
     """When a hand-in for a period is due and which days it covers."""
 
     title: str
@@ -115,8 +110,7 @@ class DutyCase:
     covers: tuple[date, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DoneAct:
+class DoneAct(Struct, frozen=True):
     """Somebody did it on a day: in which 体验类型, and whether by a delegate."""
 
     who: str
@@ -125,8 +119,7 @@ class DoneAct:
     is_delegated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaCase:
+class QuotaCase(Struct, frozen=True):
     """What was done, and what the quota says of it; ``standing`` of some of ``everyone``."""
 
     title: str
@@ -146,8 +139,7 @@ class QuotaCase:
     is_enough: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class NumberCase:
+class NumberCase(Struct, frozen=True):
     """The next number of a day."""
 
     title: str

@@ -5,16 +5,22 @@ One dataclass, :class:`WorkspaceConfig`, gives the keys, their defaults and thei
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from zhuomuniao.errors import DataFileError, FileProblem, WorkspaceError
-from zhuomuniao.layouts import Layout
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Layout
 
 CONFIG_NAME = "zmn.toml"
 BOOKS_FOLDER = "台账"
@@ -50,8 +56,7 @@ class WorkspaceConfig:
     work_days: Mapping[date, str] = _key("本单位另外的上班日（[calendar.work] 2026-08-15 = 事由）", factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """A folder with ``zmn.toml``."""
 
     root: Path
@@ -197,6 +202,27 @@ def _config(data: dict[str, Any]) -> WorkspaceConfig:
         rest_days=rest,
         work_days=work,
     )
+
+
+def cache_folder() -> Path | None:
+    """Where what was read may be kept for the next command: a folder of the user's own, outside all workspaces.
+
+    ``ZMN_CACHE`` names another one; where it is ``off``, and for a user without a home, nothing is kept.
+    """
+    named = os.environ.get("ZMN_CACHE", "")
+    if named == "off":
+        return None
+    if named:
+        return Path(named)
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "zhuomuniao" / "cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "zhuomuniao"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "zhuomuniao"
 
 
 Tell = Callable[[str, str, str], None]

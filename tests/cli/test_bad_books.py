@@ -308,12 +308,12 @@ def test_row_numbers_go_on_after_a_row_was_deleted(desk: Desk) -> None:
 
 def test_a_bulk_write_is_read_again_before_it_counts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     from zhuomuniao.errors import IntegrityError
-    from zhuomuniao.store import reading
+    from zhuomuniao.store import applying
 
     def doubted(*_: object, **__: object) -> None:
         raise IntegrityError("核对不符", "")
 
-    monkeypatch.setattr(reading, "verify_book", doubted)
+    monkeypatch.setattr(applying, "verify_book", doubted)
     people = desk.folder / "名单.csv"
     people.write_text("姓名,情况\n" + "".join(f"周某{i},事项\n" for i in range(30)), "utf-8")
     before = desk.book.read_bytes()

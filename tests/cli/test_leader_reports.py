@@ -17,8 +17,8 @@ from zhuomuniao.assets import locality_folder
 from zhuomuniao.model import StepKind
 from zhuomuniao.ruletypes import Every
 from zhuomuniao.usecases.leaderreports import leader_report
+from zhuomuniao.usecases.lookedafter import look_after
 from zhuomuniao.usecases.office import Moment, open_office
-from zhuomuniao.usecases.outside import look_after
 from zhuomuniao.usecases.reportduties import PeriodAsked, ReportAsked, reports_asked
 
 Make = Callable[..., Desk]

@@ -21,9 +21,11 @@ from zhuomuniao.assets import data_folder
 from zhuomuniao.layouts import LOG_LAYOUT, Layout, load_layout
 from zhuomuniao.model import Case, Status, Step, StepKind
 from zhuomuniao.rows import CASE_ROWS, row_of_step
+from zhuomuniao.store.applying import apply_entry
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.entry import Change, Entry
-from zhuomuniao.store.reading import BookReading, BookShape
+from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.shape import BookShape
 
 _loaded = load_layout(data_folder() / "localities" / "neixiang" / "layouts" / "window.toml")
 assert isinstance(_loaded, Layout)
@@ -76,9 +78,9 @@ def our_book() -> bytes:
     """Ours, with six cases."""
     data = create_book(LAYOUT, choices=SHAPE.choices, stamp=SHAPE.stamp)
     for place in range(1, 7):
-        data = (
-            BookReading(data, SHAPE, name="x").apply(registration(f"20261008{place:02d}", place, row_no=place)).data
-        )
+        data = apply_entry(
+            BookReading(data, SHAPE, name="x"), registration(f"20261008{place:02d}", place, row_no=place)
+        ).data
     return data
 
 

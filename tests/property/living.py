@@ -6,11 +6,13 @@ What a book does with the cells is proved elsewhere; so thousands of lives can b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec.structs import replace
 
 from zhuomuniao.errors import ZmnError
 from zhuomuniao.ledger import Draft
@@ -293,8 +295,8 @@ def require_sound(life: Life) -> None:
     # What was recorded late is the last that was told, though not the last that happened.
     late = {name: getattr(told, name) for name in _TOLD_LATE} if life.is_told_late else {}
     row = replace(case, **late)
-    assert told == row, [(f.name, getattr(told, f.name), getattr(row, f.name)) for f in fields(Case)
-                         if getattr(told, f.name) != getattr(row, f.name)]  # fmt: skip
+    assert told == row, [(f, getattr(told, f), getattr(row, f)) for f in Case.__struct_fields__
+                         if getattr(told, f) != getattr(row, f)]  # fmt: skip
     assert parse_clocks(format_clocks(case.clocks), case.round) == (case.clocks, ())
     assert life.recounted() == []
     if case.is_closed:

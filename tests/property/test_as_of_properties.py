@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 
 from tests.cli.test_calendar import NOTICE_2027
 from tests.desk import Desk
@@ -26,9 +26,9 @@ from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.transitions import replay
 from zhuomuniao.usecases.casecourses import cases_at, course_told
 from zhuomuniao.usecases.ledgerhistory import read_history
+from zhuomuniao.usecases.lookedafter import look_after
 from zhuomuniao.usecases.looking import records_as_of, records_at
 from zhuomuniao.usecases.office import Moment, Office, open_office
-from zhuomuniao.usecases.outside import look_after
 from zhuomuniao.usecases.setting_up import set_up
 from zhuomuniao.workspace import WorkspaceConfig
 

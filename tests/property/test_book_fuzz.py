@@ -30,10 +30,12 @@ from zhuomuniao.commands._view import EXIT_FINDINGS
 from zhuomuniao.errors import UnreadableFileError, ZmnError
 from zhuomuniao.intake import Archive, inflate_member, require_xlsx
 from zhuomuniao.layouts import Layout
+from zhuomuniao.store.alignment import key_text
+from zhuomuniao.store.applying import apply_entry, patch_of
 from zhuomuniao.store.entry import Entry
 from zhuomuniao.store.patch import PatchedBook, SheetPatch, patch_book
 from zhuomuniao.store.reader import read_sheets
-from zhuomuniao.store.reading import BookReading, key_text
+from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.verify import verify_book
 
 SEEDS = (20261101, 20261102, 20261103, 20261104)
@@ -100,7 +102,7 @@ def _write_plain(book: ForeignBook, data: bytes, count: Count) -> tuple[bytes, P
 
 def _write_ledger(rng: random.Random, data: bytes, count: Count) -> tuple[bytes, PatchedBook, list[SheetPatch]]:
     reading = BookReading(data, SHAPE, name="台账.xlsx")
-    reading.open()
+    reading.check()
     cases = {}
     for layout in SHAPE.layouts:
         reading.missing_columns(layout)
@@ -108,19 +110,19 @@ def _write_ledger(rng: random.Random, data: bytes, count: Count) -> tuple[bytes,
             if layout is SHAPE.layout:
                 cases[key_text(row.values["case_no"])] = row.values
     count.read += 1
-    reading.texts_matching(re.compile(b">(20261008-[0-9]+)<"))
-    drawn = set().union(*(reading.keys_matching(x, "20261008", "20261008[0-9]{2}") for x in SHAPE.layouts))
+    reading.opened.texts_matching(re.compile(b">(20261008-[0-9]+)<"))
+    drawn = set().union(*(reading.opened.keys_matching(x, "20261008", "20261008[0-9]{2}") for x in SHAPE.layouts))
     free = next(f"20261008{n:02d}" for n in range(1, 100) if f"20261008{n:02d}" not in drawn)
-    entry = registration(free, 41, row_no=reading.next_row_no(SHAPE.layout))
+    entry = registration(free, 41, row_no=reading.opened.next_row_no(SHAPE.layout))
     if cases and rng.random() < 0.4:
         key = rng.choice(sorted(cases))
         entry = amendment(key, cases[key])
-    after = reading.apply(entry)
+    after = apply_entry(reading, entry)
     return data, after, _patches(reading, entry)
 
 
 def _patches(reading: BookReading, entry: Entry) -> list[SheetPatch]:
-    return [p for layout in SHAPE.layouts if (p := reading._patch(layout, entry)).amends or p.appends]
+    return [p for layout in SHAPE.layouts if (p := patch_of(reading, layout, entry)).amends or p.appends]
 
 
 def _hold_against(before: bytes, patched: PatchedBook, patches: list[SheetPatch]) -> None:

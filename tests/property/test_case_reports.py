@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from tests.property.living import FIRST_DAY, PLACES, Life, office_at
 from tests.property.test_life_machine import Lives

@@ -19,6 +19,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.desk import Desk
 from tests.effort import tries
+from tests.keptrows import hold_kept_rows_against_books
 from zhuomuniao.model import StepKind
 from zhuomuniao.store.journal import Journal
 from zhuomuniao.usecases.looking import records_at
@@ -64,6 +65,7 @@ class Clerk:
     let_go: set[str] = field(default_factory=set)
     copies: list[bytes] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
+    kept: Counter[str] = field(default_factory=Counter)
 
     @property
     def listed(self) -> dict[str, Any]:
@@ -95,6 +97,7 @@ class Clerk:
             self.acts.append(act.__name__)
             act(self)
             self.look()
+            self.kept += hold_kept_rows_against_books(self.desk.folder)
 
     # What zmn is asked
 
@@ -317,6 +320,7 @@ def work_through(folder: Path, seeds: range, length: int) -> Counter[str]:
         except AssertionError as error:
             raise AssertionError(f"种子 {seed}：{'、'.join(clerk.acts)}：{error}") from error
         done.update(clerk.acts)
+        done.update({f"台账 {how}": times for how, times in clerk.kept.items()})
         done["盘上记下的人工修改"] += sum(x.kind == "outside" for x in Journal(clerk.desk.folder / ".zmn").verify())
     return done
 
@@ -327,6 +331,7 @@ def test_whatever_is_typed_no_case_vanishes_unsaid(tmp_path: Path) -> None:
     print(f"随机 {SEQUENCES} 串、{SEQUENCES * LENGTH} 步：", dict(done))
     assert done["盘上记下的人工修改"] > SEQUENCES * 2
     assert done["回看"] > SEQUENCES
+    assert done["台账 kept"] > done["台账 not kept"]
 
 
 @pytest.mark.soak

@@ -37,7 +37,7 @@ TABLE: dict[str, set[str]] = {
     "fieldrows": {"fieldwork", "rows", "rules", "store", "model"},
     "fieldlife": {"fieldwork", "lifecycle", "roundtext", "stepwords", "model"},
     "rows": {"dateforms", "layouts", "store", *VALUES},
-    "store": {"intake", "layouts", "sheetlook", "texts", *VALUES},
+    "store": {"__init__", "intake", "layouts", "sheetlook", "texts", *VALUES},
     "sheetlook": {"layouts", *VALUES},
     "lifecycle": {"handlers", "logbook", "roundtext", "stepwords", *RULES, *VALUES},
     "transitions": {"fieldlife", "handlers", "lifecycle", "logbook", "roundtext", "stepwords", *RULES, *VALUES},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from zhuomuniao.assets import data_folder, locality_folder
 from zhuomuniao.course import Extension, Pause

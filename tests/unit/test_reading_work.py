@@ -5,6 +5,7 @@ Work is counted, not seconds: the numbers are the same on a busy machine.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -20,11 +21,12 @@ import pytest
 from tests.bigbook import AS_OF, BigBook, build
 from tests.desk import Desk
 from zhuomuniao import casebook
+from zhuomuniao.commands import _options
 from zhuomuniao.model import StepKind
 from zhuomuniao.rows import RowForm
-from zhuomuniao.store import reader
+from zhuomuniao.store import proof, reader
 from zhuomuniao.usecases import editions
-from zhuomuniao.usecases.looking import records_as_of, records_at
+from zhuomuniao.usecases.looking import records_at
 from zhuomuniao.usecases.office import Moment, Office, open_office
 
 CASES, STILL_OPEN, OVERDUE = 400, 60, 20
@@ -38,9 +40,21 @@ def big() -> Iterator[BigBook]:
         yield build(Path(folder) / "台", CASES, still_open=STILL_OPEN, overdue=OVERDUE)
 
 
+class Clock(datetime):
+    """It is the day that the ledger is kept up to."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:
+        return datetime.combine(AS_OF, time(17), tz)
+
+
 @pytest.fixture
-def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """What is done from now on: ``sheets`` read, cells gone through one by one, ``records`` and ``steps`` made."""
+def work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter[str]:
+    """What is done from now on: ``sheets`` read, cells gone through one by one, ``records`` and ``steps`` made, and
+    parts gone through from end to end. Nothing is kept of the books yet.
+    """
+    monkeypatch.setenv("ZMN_CACHE", str(tmp_path / "缓存"))
+    monkeypatch.setattr(_options, "datetime", Clock)
     done: Counter[str] = Counter()
 
     def count(owner: Any, name: str, what: str) -> None:
@@ -57,6 +71,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(RowForm, "record_of", "records")
     count(casebook, "step_of_row", "steps")
     count(editions, "figures_of", "reports made plain")
+    count(proof, "require_xml", "parts gone through")
     return done
 
 
@@ -92,16 +107,65 @@ def test_the_big_book_is_one_that_zmn_accepts(big: BigBook) -> None:
     assert (morning["open"], len(morning["overdue"])) == (STILL_OPEN, OVERDUE)
 
 
-def test_today_needs_the_rows_and_no_line_of_the_log(big: BigBook, work: Counter[str]) -> None:
-    assert len(records_as_of(desk_of(big), big.spec).records) == CASES
-    assert work == {"sheets": 1, "records": CASES}
+def test_the_first_look_of_a_day_makes_records_of_what_moves_only(big: BigBook, work: Counter[str]) -> None:
+    state = desk_of(big).ledger(big.spec).moving_state()
+    assert len(state.records) == STILL_OPEN
+    assert work == {"sheets": 1, "records": STILL_OPEN}
+    assert state.first_day == date(2026, 1, 5)
+
+
+def test_the_next_look_opens_no_book(big: BigBook, work: Counter[str]) -> None:
+    desk = Desk(big.office.workspace.root, AS_OF.isoformat())
+    first = desk.type("overdue", "--json").out
+    work.clear()
+    assert desk.type("overdue", "--json").out == first
+    assert work == {"records": STILL_OPEN}
+
+
+def test_who_lists_all_keeps_all(big: BigBook, work: Counter[str]) -> None:
+    desk = Desk(big.office.workspace.root, AS_OF.isoformat())
+    first = desk.type("list", "--json").out
+    work.clear()
+    assert desk.type("list", "--json").out == first
+    assert work == {"records": CASES}
+
+
+def test_what_was_written_is_kept_by_who_wrote_it(big: BigBook, work: Counter[str], tmp_path: Path) -> None:
+    root = tmp_path / "台"
+    copytree(big.office.workspace.root, root)
+    desk = Desk(root, AS_OF.isoformat())
+    desk.ask("overdue")
+    desk.register(f"{AS_OF} 09:00", name="司马相如")
+    work.clear()
+    told = desk.type("overdue", "--json").out
+    assert work == {"records": STILL_OPEN + 1}
+    no = json.loads(told)["overdue"][0]["case_no"]
+    desk.ask("resolve", no, "--result", "已经办好")
+    work.clear()
+    desk.ask("overdue")
+    assert work == {"records": STILL_OPEN + 1}
+    # What has come to rest is known from the first look on.
+    work.clear()
+    assert desk.ask("overdue")["open"] == STILL_OPEN
+    assert work["sheets"] == 0
+
+
+def test_a_sheet_that_was_proved_is_not_proved_again(big: BigBook, work: Counter[str], tmp_path: Path) -> None:
+    root = tmp_path / "台"
+    copytree(big.office.workspace.root, root)
+    desk = Desk(root, AS_OF.isoformat())
+    desk.register(f"{AS_OF} 09:00", name="司马相如")
+    assert work["parts gone through"] == 2
+    desk.register(f"{AS_OF} 09:10", name="诸葛亮")
+    assert work["parts gone through"] == 2
 
 
 def test_three_earlier_days_are_one_reading_and_only_what_was_touched_is_replayed(
-    big: BigBook, work: Counter[str]
+    big: BigBook, work: Counter[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     expected = lines_of(big, touched_since(big, CUTS))
     assert 0 < expected < big.steps / 5
+    monkeypatch.setenv("ZMN_CACHE", str(tmp_path / "还没有看过"))
     work.clear()
     seen = records_at(desk_of(big), big.spec, CUTS)
     assert work == {"sheets": 2, "records": CASES, "steps": expected}
@@ -109,9 +173,12 @@ def test_three_earlier_days_are_one_reading_and_only_what_was_touched_is_replaye
     assert len(seen[0].records) > len(seen[1].records) > len(seen[2].records) == 0
 
 
-def test_a_month_reads_each_sheet_once_and_the_lines_of_few(big: BigBook, work: Counter[str], tmp_path: Path) -> None:
+def test_a_month_reads_each_sheet_once_and_the_lines_of_few(
+    big: BigBook, work: Counter[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     expected = lines_of(big, touched_since(big, CUTS) | visited_in_a_month(big, CUTS))
     assert 0 < expected < big.steps / 4
+    monkeypatch.setenv("ZMN_CACHE", str(tmp_path / "还没有看过"))
     work.clear()
     desk = Desk(big.office.workspace.root, AS_OF.isoformat())
     told = desk.ask("report", "--month", "2026-10", "--out", str(tmp_path / "月报"))
@@ -121,6 +188,9 @@ def test_a_month_reads_each_sheet_once_and_the_lines_of_few(big: BigBook, work: 
     assert work["steps"] == expected
     assert work["reports made plain"] == 1
     assert not work["cells one by one"]
+    work.clear()
+    desk.ask("report", "--month", "2026-10", "--out", str(tmp_path / "再出一次"))
+    assert not work["sheets"]
 
 
 def test_what_is_due_needs_no_ledger(big: BigBook, work: Counter[str]) -> None:
@@ -133,7 +203,7 @@ def test_one_more_case_needs_no_row_of_the_others(big: BigBook, work: Counter[st
     copytree(big.office.workspace.root, root)
     desk = Desk(root, AS_OF.isoformat())
     desk.register(f"{AS_OF} 09:00", name="司马相如")
-    assert not work
+    assert set(work) == {"parts gone through"}
     assert desk.ask("overdue")["open"] == STILL_OPEN + 1
 
 

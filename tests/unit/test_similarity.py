@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 
 from zhuomuniao.model import Case
 from zhuomuniao.similarity import Earlier, find_similar

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import chinese_calendar
 import pytest
+from msgspec.structs import replace
 
 from tests.notices import IMPORTED_ON, NOTHING, amendment, annual
 from zhuomuniao.errors import CalendarNotPublishedError, DataFileError

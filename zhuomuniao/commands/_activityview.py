@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from zhuomuniao.commands._files import say_file
 from zhuomuniao.commands._view import (
@@ -22,9 +23,11 @@ from zhuomuniao.commands._view import (
 )
 from zhuomuniao.model import Saved
 from zhuomuniao.usecases.activities import Filed, Recorded, remark_text
-from zhuomuniao.usecases.activityfiles import RecordedFile
-from zhuomuniao.usecases.activitylists import ActivityView
-from zhuomuniao.usecases.planning import Plan, PlanWriting
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.activityfiles import RecordedFile
+    from zhuomuniao.usecases.activitylists import ActivityView
+    from zhuomuniao.usecases.planning import Plan, PlanWriting
 
 _NAMED_ROWS = 20
 

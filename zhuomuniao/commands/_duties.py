@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.commands._view import day_text, warn
-from zhuomuniao.model import DutyDue
 from zhuomuniao.usecases.duties import DutyLine, DutyState, told_to
-from zhuomuniao.usecases.submissions import SpoiltCopy
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import DutyDue
+    from zhuomuniao.usecases.submissions import SpoiltCopy
 
 
 def state_words(line: DutyLine) -> str:

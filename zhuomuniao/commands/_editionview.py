@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.commands._view import say, warn
 from zhuomuniao.usecases.editions import HandIn, Standing
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 _MOST_SAID = 6
 _LONGEST = 60

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from zhuomuniao.commands._view import say, warn, where_line
-from zhuomuniao.model import Receipt
-from zhuomuniao.usecases.bulk import RejectedRow
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import Receipt
+    from zhuomuniao.usecases.bulk import RejectedRow
 
 
 class FileOutcome(Protocol):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.commands._view import clocks_json, one_line
 from zhuomuniao.model import Act
-from zhuomuniao.usecases.issuelists import IssueView
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.issuelists import IssueView
 
 PROBLEM_WIDTH = 60
 

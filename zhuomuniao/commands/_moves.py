@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.commands._view import EXIT_QUEUED, say, warn
 from zhuomuniao.model import Receipt, Saved
-from zhuomuniao.usecases.recounting import ClockMove
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.recounting import ClockMove
 
 _SHOWN = 20
 """Moved dates on the screen; the rest are counted."""

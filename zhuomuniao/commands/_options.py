@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import typer
+from msgspec import Struct
 
 from zhuomuniao.dateforms import parse_date, parse_moment
 from zhuomuniao.errors import BadValueError, MissingValuesError, WorkspaceError
@@ -19,8 +20,7 @@ from zhuomuniao.usecases.office import Moment, Office, open_office
 from zhuomuniao.workdays import WorkCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """One invocation: where, on which day, and how to answer."""
 
     folder: Path
@@ -38,7 +38,7 @@ class Session:
 
         Raises what :meth:`office` raises.
         """
-        from zhuomuniao.usecases.outside import look_after
+        from zhuomuniao.usecases.lookedafter import look_after
 
         office = self.office()
         looked = look_after(office)
@@ -146,3 +146,13 @@ def _lineage(ctx: Any) -> list[Any]:
         contexts.append(ctx)
         ctx = ctx.parent
     return list(reversed(contexts))
+
+
+def future_day(session: Session, text: str) -> str:
+    """A day that may lie ahead, as ISO. Raises :class:`BadValueError`."""
+    today = session.moment.as_of
+    if text.strip() == "明天":
+        return (today + timedelta(days=1)).isoformat()
+    if re.fullmatch(r"[0-9]{1,2}月[0-9]{1,2}日?", text.strip()):
+        raise BadValueError(f"“{text.strip()}”没有写年份，可能是明年的", f"请写上年份，如 {today.year}-12-05")
+    return parse_date(text, today=today, allows_month_day=False).isoformat()

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.commands._duties import provisional_mark
 from zhuomuniao.commands._editionview import edition_json, say_edition
 from zhuomuniao.commands._view import finding_json, say, warn, warn_findings
 from zhuomuniao.errors import quoted
-from zhuomuniao.model import DutyDue
 from zhuomuniao.usecases.duties import DutyLine, line_of, settling, told_to
 from zhuomuniao.usecases.editions import HandIn, Standing
 from zhuomuniao.usecases.handingin import HandIns
 from zhuomuniao.usecases.leaderreports import LeaderHandIn
 from zhuomuniao.usecases.listreports import ListHandIn, UnitListsHandIn
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportduties import CasesAsked, due_of
 from zhuomuniao.workspace import REPORTS_FOLDER, file_name
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import DutyDue
+    from zhuomuniao.usecases.office import Office
 
 MadeReport = tuple[CasesAsked, HandIn] | LeaderHandIn | ListHandIn | UnitListsHandIn
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.commands._files import say_file
 from zhuomuniao.commands._view import EXIT_QUEUED, finding_words, print_table, say, warn
 from zhuomuniao.model import Receipt, Saved
-from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.rosterfile import RosterTaken
 from zhuomuniao.usecases.rosterviews import Examination, OfficerView, SiteView, state_of
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
+    from zhuomuniao.usecases.rosterfile import RosterTaken
 
 
 def exit_code(receipts: Sequence[Receipt[Any]]) -> int:

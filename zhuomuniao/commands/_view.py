@@ -8,12 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.model import Case, Deadline, Finding, Receipt, Record, Saved, Status, Step, TrailDay
-from zhuomuniao.usecases.looking import CaseView
-from zhuomuniao.usecases.stepping import EndedClock
 from zhuomuniao.workdays import weekday_name
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from zhuomuniao.usecases.looking import CaseView
+    from zhuomuniao.usecases.stepping import EndedClock
 
 CONTRACT = 1
 PIPED_WIDTH = 160
@@ -97,27 +101,42 @@ def print_table(
     ``staying`` of them; numbers and dates are never cut. ``shorter`` are the cells of columns, by number, to show
     where they would be cut or a column left out.
     """
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-    widths = _column_widths(headers, rows, flexible, console.width, staying=staying)
+    console = _console() if sys.stdout.isatty() else None
+    room = console.width if console else PIPED_WIDTH
+    widths = _column_widths(headers, rows, flexible, room, staying=staying)
     is_cut = [width < natural for width, natural in zip(widths, _natural_widths(headers, rows), strict=True)]
     if 0 in widths or any(is_cut[index] for index in shorter):
         rows = [[shorter[i][n] if i in shorter else cell for i, cell in enumerate(row)] for n, row in enumerate(rows)]
-        widths = _column_widths(headers, rows, flexible, console.width, staying=staying)
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for header, width in zip(headers, widths, strict=True):
-        if width:
-            table.add_column(Text(header), width=width, no_wrap=True, overflow="ellipsis")
-    for number, row in enumerate(rows):
-        cells = [Text(one_line(cell, width)) for cell, width in zip(row, widths, strict=True) if width]
-        if styles:
-            cells[0].stylize(styles[number])
-        table.add_row(*cells)
-    console.print(table)
+        widths = _column_widths(headers, rows, flexible, room, staying=staying)
+    shown = [width for width in widths if width]
+    rule = " " + "─" * (sum(shown) + _COLUMN_GAP * (len(shown) - 1) + _TABLE_EDGES - 2)
+    lines = ["", _table_line(headers, widths), rule, *(_table_line(row, widths) for row in rows), ""]
+    if console is None:
+        say(*lines)
+        return
+    from rich.text import Text
+
+    # A table of rich's own, of sixty rows, took longer than everything before it.
+    for number, line in enumerate(lines, start=-3):
+        text = Text(line)
+        if number == -2:
+            text.stylize("bold")
+        elif 0 <= number < len(styles):
+            text.stylize(styles[number], 1, 1 + len(one_line(rows[number][0], widths[0])))
+        console.print(text, no_wrap=True, overflow="ignore", crop=False)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _table_line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """A row of a table: every cell as wide as its column."""
+    cut = ((one_line(cell, width), width) for cell, width in zip(cells, widths, strict=True) if width)
+    gap = " " * _COLUMN_GAP
+    return (" " + gap.join(text + " " * (width - display_width(text)) for text, width in cut)).rstrip()
 
 
 def _natural_widths(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:

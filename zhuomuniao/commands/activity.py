@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from zhuomuniao.commands._activityview import (
     activity_json,
@@ -24,7 +24,8 @@ from zhuomuniao.commands._activityview import (
     say_recorded_file,
 )
 from zhuomuniao.commands._coverageview import coverages_json, say_coverages
-from zhuomuniao.commands._options import Session, require_values, session_of
+from zhuomuniao.commands._options import Session, future_day, require_values, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -34,7 +35,6 @@ from zhuomuniao.commands._view import (
     warn,
     warn_findings,
 )
-from zhuomuniao.commands.steps import future_day
 from zhuomuniao.dateforms import parse_date
 from zhuomuniao.errors import BadValueError, MissingValuesError
 from zhuomuniao.model import Saved, Status, StepKind
@@ -124,10 +124,11 @@ def activity_record(
             "unit": unit or own or "", "activity_kind": kind, "identity": identity, "mode": mode,
             "trigger": trigger, "place": place, "delegate_for": delegate_for, "remark": note, "by": by,
         }  # fmt: skip
-        outcome = record_file(
-            office, spec, from_, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing, read_moment=session.at,
-            usual=usual,
-        )  # fmt: skip
+        with while_waiting(session, "成批登记"):
+            outcome = record_file(
+                office, spec, from_, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing, read_moment=session.at,
+                usual=usual,
+            )  # fmt: skip
         first = outcome.recorded[0].receipt.record.case_no if outcome.recorded else ""
         batch = operation_of_registration(office, first) if first else ""
         if session.is_json:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from zhuomuniao.commands._options import Session, require_agreement, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -79,7 +80,8 @@ def book_history(
     session = session_of(ctx)
     office = session.office_to_look()
     if no:
-        events = history_of_case(office, no, is_full=full)
+        with while_waiting(session, "查流水"):
+            events = history_of_case(office, no, is_full=full)
         if full:
             record_full_view(office, "book history", [no])
         if session.is_json:
@@ -88,7 +90,8 @@ def book_history(
         for event in events:
             _say_event(event)
         return 0
-    revisions = history_of_books(office)
+    with while_waiting(session, "查流水"):
+        revisions = history_of_books(office)
     if session.is_json:
         listed = [{**_event_json(e), "kept": kept} for e, kept in revisions]
         print_json({"revisions": listed, "count": len(listed)})
@@ -113,7 +116,8 @@ def book_diff(
 ) -> int:
     session = session_of(ctx)
     office = session.office_to_look()
-    found = compare(office, a, b)
+    with while_waiting(session, "比较版本"):
+        found = compare(office, a, b)
     shape = office.store.shapes[found.ledger]
     cells = [(d, cell) for d in found.differences for cell in cells_of_difference(d, shape)]
     if full:
@@ -141,7 +145,8 @@ def book_restore(
         raise BadValueError(f"“{revision}”不是版本号", "版本号是一个数，zmn book history 列出")
     office = session.office()
     require_agreement(session, f"整本台账回到版本 {revision}？在那以后写入的行会不在台账里（流水里都有，编号不再用）")
-    done = restore(office, int(revision))
+    with while_waiting(session, "恢复台账"):
+        done = restore(office, int(revision))
     if session.is_json:
         print_json(
             {
@@ -164,7 +169,9 @@ def book_restore(
 
 def book_verify(ctx: typer.Context) -> int:
     session = session_of(ctx)
-    verified = verify(session.office_to_look())
+    office = session.office_to_look()
+    with while_waiting(session, "核对流水"):
+        verified = verify(office)
     if session.is_json:
         print_json({"lines": verified.lines, "head": verified.head, "problems": list(verified.doubts)})
     else:
@@ -217,7 +224,8 @@ def book_adopt(
 ) -> int:
     session = session_of(ctx)
     office = session.office()
-    adopted = adopt_file(office, office.locality.ledger(ledger), file, year=year, is_dry_run=dry_run)
+    with while_waiting(session, "接管台账"):
+        adopted = adopt_file(office, office.locality.ledger(ledger), file, year=year, is_dry_run=dry_run)
     if session.is_json:
         print_json(
             {
@@ -245,7 +253,8 @@ def book_adopt(
 
 def book_upgrade(ctx: typer.Context) -> int:
     session = session_of(ctx)
-    upgraded = upgrade_books(session.office())
+    with while_waiting(session, "升级表样"):
+        upgraded = upgrade_books(session.office())
     if session.is_json:
         listed = [
             {

@@ -6,7 +6,6 @@ import calendar as month_lengths
 import sys
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +21,7 @@ from zhuomuniao.commands._moves import (
     warn_uncounted,
 )
 from zhuomuniao.commands._options import Session, require_agreement, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     PIPED_WIDTH,
     day_text,
@@ -65,8 +65,14 @@ def calendar_import(
     if office is None:
         loaded = preview_notice(request, session.plain_calendar(), session.moment.now.date())
     else:
-        agreement = partial(require_agreement, session)
-        loaded = load_notice(office, request, require_agreement=agreement, is_dry_run=dry_run)
+        with while_waiting(session, "逐件核定日期") as bar:
+
+            def agreement(question: str) -> None:
+                bar.stop()
+                require_agreement(session, question)
+                bar.start()
+
+            loaded = load_notice(office, request, require_agreement=agreement, is_dry_run=dry_run)
     if session.is_json:
         print_json(_loaded_json(loaded))
     else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from zhuomuniao.commands._options import Session, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -24,7 +25,9 @@ from zhuomuniao.model import Finding, Saved, Step, StepKind
 from zhuomuniao.privacy import mask_step, mask_text
 from zhuomuniao.usecases.checking import Settled, adopt, check_books, restore_case
 from zhuomuniao.usecases.doctoring import Examined, examine, findings_of_data
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 
 def check(
@@ -45,7 +48,8 @@ def check(
         return _show_settled(session.is_json, settled, _masked_words(office, settled))
     office = session.office_to_look()
     specs = (office.locality.ledger(ledger),) if ledger else office.locality.ledgers
-    findings = check_books(office, specs)
+    with while_waiting(session, "核对台账"):
+        findings = check_books(office, specs)
     if session.is_json:
         print_json({"findings": [finding_json(f) for f in findings], "count": len(findings)})
     else:
@@ -56,7 +60,8 @@ def check(
 def doctor(ctx: typer.Context) -> int:
     session = session_of(ctx)
     try:
-        examined: Examined | None = examine(_office_as_far_as_it_goes(session))
+        with while_waiting(session, "全面检查"):
+            examined: Examined | None = examine(_office_as_far_as_it_goes(session))
         findings = examined.findings if examined else ()
     except DataFileError as error:
         # Without readable rules no book can be looked at; what is wrong with them is told like all the rest.

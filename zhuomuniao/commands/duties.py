@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,6 @@ from zhuomuniao.commands._options import Session, require_agreement, session_of
 from zhuomuniao.commands._view import day_text, one_line, print_json, print_table, say, warn
 from zhuomuniao.errors import BadValueError, quoted
 from zhuomuniao.usecases.duties import AHEAD_DAYS, DutyLine, DutyState, EarlierUndated, earlier_undated, list_duties
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportduties import named_duty, period_of_duty
 from zhuomuniao.usecases.submissions import spoilt_copies
 from zhuomuniao.usecases.submitting import (
@@ -24,6 +23,9 @@ from zhuomuniao.usecases.submitting import (
     record_hand_in,
     take_back_record,
 )
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 _COLOURS = {
     DutyState.LATE: "bold red",

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from zhuomuniao.commands._options import session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import EXIT_QUEUED, day_text, one_line, print_json, print_table, say, warn, where_line
 from zhuomuniao.commands.steps import At, By, CaseNo, LedgerName, Note, show_stepped
 from zhuomuniao.model import Saved, StepKind
@@ -28,7 +29,8 @@ def escalate(
     office = session.office()
     specs = [office.locality.ledger(ledger)] if ledger else list(office.case_specs)
     issues = issue and not dry_run
-    found = look_at_ladder(office, specs, issues=issues, by=by)
+    with while_waiting(session, "催办、督办" if issues else "查看台账"):
+        found = look_at_ladder(office, specs, issues=issues, by=by)
     if session.is_json:
         print_json(_escalation_json(found, issues=issues))
     else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zhuomuniao.commands._options import Session, parse_folder, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -37,8 +38,10 @@ from zhuomuniao.usecases.collecting import (
 )
 from zhuomuniao.usecases.handingin import HandInList, ListSpan, WantedLists, hand_in_lists, list_span
 from zhuomuniao.usecases.looking import record_full_view
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.tracing import operation_of_registration
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 Quarter = Annotated[str, typer.Option(help="哪个季度，如 2026Q3；不写就是本期", metavar="季度")]
 Window = Annotated[str, typer.Option(help="哪个活动窗口（按窗口报的），如 2026-08", metavar="窗口")]
@@ -126,7 +129,9 @@ def issue_collect(
     day = session.at(at).date()
     if day > session.moment.as_of:
         raise BadValueError(f"收到日期 {day} 还没有到（今天是 {session.moment.as_of}）", "请核对 --at", field="at")
-    outcome = collect(office, files, list_span(office, period), CollectWords(day, unit, kind, by), is_dry_run=dry_run)
+    words = CollectWords(day, unit, kind, by)
+    with while_waiting(session, "收清单"):
+        outcome = collect(office, files, list_span(office, period), words, is_dry_run=dry_run)
     batch = operation_of_registration(office, outcome.receipts[0].record.case_no) if outcome.receipts else ""
     if session.is_json:
         print_json(_collected_json(outcome, batch))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zhuomuniao.commands._options import Session, require_agreement, session_of
+from zhuomuniao.commands._options import require_agreement, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -22,18 +21,19 @@ from zhuomuniao.commands._view import (
     where_line,
 )
 from zhuomuniao.model import Saved
-from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.registering import Registered
 from zhuomuniao.usecases.workorders import (
     AUTO,
     OWN_FOLDER,
     ImportPlan,
-    Progress,
     carry_out,
     plan_import,
     rows_by_reason,
     save_mapping,
 )
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
+    from zhuomuniao.usecases.registering import Registered
 
 _MOST_ROWS = 40
 _MOST_WARNINGS = 20
@@ -57,7 +57,7 @@ def import_(
     session = session_of(ctx)
     office = session.office()
     spec = office.locality.ledger(ledger)
-    with _progress(session) as tell:
+    with while_waiting(session, "读取文件") as tell:
         plan = plan_import(office, spec, file, mapping=mapping, progress=tell)
     if not session.is_json:
         _say_mapping(plan, file)
@@ -72,7 +72,7 @@ def import_(
         require_agreement(session, f"列名这样对，登记 {len(plan.new)} 件，对吗？")
     registered: tuple[Registered, ...] = ()
     if writes:
-        with _progress(session) as tell:
+        with while_waiting(session, "写入台账") as tell:
             registered = carry_out(office, spec, plan, progress=tell)
     batch = _batch(office, registered)
     if session.is_json:
@@ -91,25 +91,6 @@ def _batch(office: Office, registered: Sequence[Registered]) -> str:
     from zhuomuniao.usecases.tracing import operation_of_registration
 
     return operation_of_registration(office, registered[0].receipt.record.case_no)
-
-
-@contextmanager
-def _progress(session: Session) -> Iterator[Progress | None]:
-    """A bar on a terminal, and nothing anywhere else."""
-    if session.is_json or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(what: str, done: int, of: int) -> None:
-            bar.update(task, description=what, completed=done, total=of or None)
-
-        yield tell
 
 
 def _place(sheet: str, row: int) -> str:

@@ -10,7 +10,8 @@ import typer
 
 from zhuomuniao.commands._files import say_file
 from zhuomuniao.commands._issues import PROBLEM_WIDTH, issue_json, issue_row
-from zhuomuniao.commands._options import Session, require_values, session_of
+from zhuomuniao.commands._options import Session, future_day, require_values, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -27,7 +28,6 @@ from zhuomuniao.commands._view import (
     warn_findings,
     where_line,
 )
-from zhuomuniao.commands.steps import future_day
 from zhuomuniao.dateforms import parse_date
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import Act, Saved, Status
@@ -101,7 +101,8 @@ def issue_add(
         if given := [option for option, value in beside.items() if value]:
             raise BadValueError(f"成批挂账（--from）不能和 {'、'.join(given)} 同用", "这些内容请写在文件的各列里")
         usual = FoundIssue(words, parse_date(on, today=today) if on else None, None, activity, by)
-        outcome = add_file(office, from_, usual, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing)
+        with while_waiting(session, "成批挂账"):
+            outcome = add_file(office, from_, usual, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing)
         first = outcome.added[0].receipt.record.case_no if outcome.added else ""
         return _show_file(session, outcome, _batch_of(office, first))
     if session.can_ask and not problem and not need:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from zhuomuniao.commands._options import session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -41,7 +42,9 @@ def item_import(
     session = session_of(ctx)
     office = session.office()
     spec = activity_spec(office)
-    done = import_items(office, spec, file, unit=unit or own_unit(office), is_complete=complete, is_dry_run=dry_run)
+    of = unit or own_unit(office)
+    with while_waiting(session, "导入清单"):
+        done = import_items(office, spec, file, unit=of, is_complete=complete, is_dry_run=dry_run)
     first = done.items[0].case_no if done.receipt and done.new else ""
     batch = operation_of_registration(office, first) if first else ""
     if session.is_json:

@@ -9,6 +9,7 @@ import typer
 
 from zhuomuniao.assets import locality_folder
 from zhuomuniao.commands._options import session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import EXIT_FINDINGS, finding_json, print_json, print_table, say
 from zhuomuniao.usecases.localities import check_county, start_county
 from zhuomuniao.usecases.office import open_locality
@@ -112,7 +113,8 @@ def locality_check(
     folder: Annotated[str, typer.Argument(metavar="文件夹", help="区县文件夹，或随 zmn 带来的区县，如 neixiang")],
 ) -> int:
     session = session_of(ctx)
-    checked = check_county(folder)
+    with while_waiting(session, "核对规则"):
+        checked = check_county(folder)
     found = checked.findings
     if session.is_json:
         print_json(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zhuomuniao.commands._activityview import activity_json
 from zhuomuniao.commands._issues import issue_json
 from zhuomuniao.commands._options import Session, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     day_text,
     finding_json,
@@ -39,7 +40,9 @@ from zhuomuniao.usecases.looking import (
     show_row_beside,
     told_columns,
 )
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 Full = Annotated[bool, typer.Option("--full", help="不遮挡姓名和电话（会记入流水）")]
 LedgerName = Annotated[str | None, typer.Option(help="哪本台账", metavar="台账")]
@@ -60,7 +63,8 @@ def show(
         _show_row_beside(session, beside)
         return 0
     spec = office.spec_of(no, ledger)
-    shown, steps = show_record(office, spec, no, is_full=full)
+    with while_waiting(session, "查看台账"):
+        shown, steps = show_record(office, spec, no, is_full=full)
     if full:
         record_full_view(office, "show", [shown.record.case_no])
     if session.is_json:
@@ -95,7 +99,8 @@ def list_(
         is_overdue=overdue,
         search=search,
     )
-    views, findings = list_cases(office, office.locality.ledger(ledger), wanted, is_full=full)
+    with while_waiting(session, "查看台账"):
+        views, findings = list_cases(office, office.locality.ledger(ledger), wanted, is_full=full)
     if full:
         record_full_view(office, "list", [v.record.case_no for v in views])
     if session.is_json:

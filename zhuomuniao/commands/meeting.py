@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from zhuomuniao.commands._options import Session, require_values, session_of
+from zhuomuniao.commands._options import Session, future_day, require_values, session_of
 from zhuomuniao.commands._view import EXIT_QUEUED, day_text, next_line, print_json, say, warn, where_line
-from zhuomuniao.commands.steps import At, By, LedgerName, Note, future_day
+from zhuomuniao.commands.steps import At, By, LedgerName, Note
 from zhuomuniao.dateforms import parse_date
 from zhuomuniao.model import Saved, StepKind
 from zhuomuniao.usecases.meetings import Met, plan_meeting, record_meeting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,7 +25,6 @@ from zhuomuniao.dateforms import parse_date
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.privacy import mask_name
 from zhuomuniao.usecases.looking import record_full_view
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.officers import (
     NewOfficer,
     appoint,
@@ -39,6 +38,9 @@ from zhuomuniao.usecases.officers import (
 from zhuomuniao.usecases.rosterfile import take_roster
 from zhuomuniao.usecases.rosterviews import examine_roster, list_officers, list_sites
 from zhuomuniao.usecases.sites import NewSite, close_site, set_up_site
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 Source = Annotated[str | None, typer.Option(help="类别，如 人大代表、普通群众", metavar="类别")]
 Post = Annotated[str, typer.Option(help="单位及职务", metavar="文字")]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zhuomuniao.commands._duties import duty_json, duty_words
 from zhuomuniao.commands._options import session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     day_text,
@@ -24,7 +25,10 @@ from zhuomuniao.model import Case, Light, Record
 from zhuomuniao.privacy import mask_name
 from zhuomuniao.usecases.duties import DutyState, told_apart
 from zhuomuniao.usecases.looking import record_full_view
-from zhuomuniao.usecases.morning import ClockStanding, Morning, Rotation, Standing, look_at_morning
+from zhuomuniao.usecases.morning import ClockStanding, Morning, Standing, look_at_morning
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.morning import Rotation
 
 SHOWN = 60
 """Rows on the screen; the worst come first."""
@@ -49,7 +53,8 @@ def overdue(
     session = session_of(ctx)
     office = session.office()
     specs = [office.locality.ledger(ledger)] if ledger else list(office.locality.ledgers)
-    morning = look_at_morning(office, specs, within=within, unit=unit, is_full=full)
+    with while_waiting(session, "查看台账"):
+        morning = look_at_morning(office, specs, within=within, unit=unit, is_full=full)
     if full:
         record_full_view(office, "overdue", [s.case.case_no for s in morning.overdue])
     if session.is_json:

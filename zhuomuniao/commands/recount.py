@@ -16,6 +16,7 @@ from zhuomuniao.commands._moves import (
     warn_uncounted,
 )
 from zhuomuniao.commands._options import session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import print_json, say
 from zhuomuniao.usecases.recounting import Recounted, differences, recount_cases
 
@@ -28,7 +29,8 @@ def recount(
     session = session_of(ctx)
     office = session.office_to_look()
     specs = (office.locality.ledger(ledger),) if ledger else office.locality.ledgers
-    found = recount_cases(office, specs) if issue else differences(office, specs)
+    with while_waiting(session, "逐件重算" if issue else "核对日期"):
+        found = recount_cases(office, specs) if issue else differences(office, specs)
     if session.is_json:
         print_json(
             {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zhuomuniao.commands._files import say_file
-from zhuomuniao.commands._options import Session, require_values, session_of
+from zhuomuniao.commands._options import Session, future_day, require_values, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import (
     EXIT_FINDINGS,
     EXIT_QUEUED,
@@ -22,14 +22,15 @@ from zhuomuniao.commands._view import (
     warn,
     where_line,
 )
-from zhuomuniao.commands.steps import future_day
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import CODED_FIELDS, Registration, Saved
 from zhuomuniao.privacy import mask_name
-from zhuomuniao.usecases.bulk import BulkResult, register_file
 from zhuomuniao.usecases.finders import NOBODY
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import Registered, check_registration, field_title, register_all, routes_asked
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.bulk import BulkResult
+    from zhuomuniao.usecases.office import Office
 
 
 def register(
@@ -79,12 +80,20 @@ def register(
         beside = {"--name": name, "--about": about, "--route": route, "--due": due, "--no": no, "--related": related}
         if given := [option for option, value in beside.items() if value]:
             raise BadValueError(f"成批登记（--from）不能和 {'、'.join(given)} 同用", "这些内容请写在文件的各列里")
-        # Only a batch needs to know the journal's own words for it.
+        # Somebody at the window does not wait for what only a batch needs.
+        from zhuomuniao.usecases.bulk import register_file
         from zhuomuniao.usecases.tracing import operation_of_registration
 
-        outcome = register_file(
-            office, spec, from_, is_dry_run=dry_run, is_all_or_nothing=all_or_nothing, default_at=session.at
-        )
+        with while_waiting(session, "读取文件") as tell:
+            outcome = register_file(
+                office,
+                spec,
+                from_,
+                is_dry_run=dry_run,
+                is_all_or_nothing=all_or_nothing,
+                default_at=session.at,
+                progress=tell,
+            )
         first = outcome.registered[0].receipt.record.case_no if outcome.registered else ""
         return _show_bulk(session, outcome, operation_of_registration(office, first) if first else "")
     options = {
@@ -209,6 +218,8 @@ def _show_bulk(session: Session, outcome: BulkResult, batch: str) -> int:
             }
         )
     else:
+        from zhuomuniao.commands._files import say_file
+
         written = [one.receipt for one in outcome.registered]
         say_file(outcome, written, batch, verb="登记", measure="件")
     if outcome.rejected:

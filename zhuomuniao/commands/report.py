@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zhuomuniao.commands._options import parse_folder, session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._reportview import MadeReport, list_json, made_json, say_made
 from zhuomuniao.commands._view import print_json, say, warn
 from zhuomuniao.dateforms import LAST_MONTH
@@ -17,7 +18,6 @@ from zhuomuniao.usecases.editions import Wanted
 from zhuomuniao.usecases.leaderreports import leader_report
 from zhuomuniao.usecases.listreports import list_report, unit_lists
 from zhuomuniao.usecases.looking import record_full_view
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportduties import (
     CasesAsked,
     ListAsked,
@@ -26,6 +26,9 @@ from zhuomuniao.usecases.reportduties import (
     reports_asked,
 )
 from zhuomuniao.usecases.reporting import case_report
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 LedgerName = Annotated[str | None, typer.Option(help="哪本台账", metavar="台账")]
 Out = Annotated[Path | None, typer.Option(help="放到哪个文件夹", metavar="文件夹", parser=parse_folder)]
@@ -64,7 +67,11 @@ def report(
     if full:
         # A look that then comes to nothing may be on record; papers with names that are not may not be.
         record_full_view(office, "report", list(dict.fromkeys(one.period.label for one in reports.reports)))
-    made = [_make(office, one, wanted) for one in reports.reports]
+    made = []
+    with while_waiting(session, "制作报表") as tell:
+        for done, asked_for in enumerate(reports.reports):
+            tell("制作报表", done, len(reports.reports) if len(reports.reports) > 1 else 0)
+            made.append(_make(office, asked_for, wanted))
     elsewhere = [{"duty": d.id, "title": d.title, "command": command} for d, command in reports.elsewhere]
     if session.is_json:
         print_json(_answer(office, made, elsewhere))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from msgspec.structs import asdict
 
 from zhuomuniao.commands._options import session_of
 from zhuomuniao.commands._view import print_json, quote_text, say

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zhuomuniao.commands._options import Session, require_values, session_of
+from zhuomuniao.commands._options import Session, future_day, require_values, session_of
 from zhuomuniao.commands._view import (
     EXIT_QUEUED,
     clocks_json,
@@ -19,12 +17,13 @@ from zhuomuniao.commands._view import (
     warn,
     where_line,
 )
-from zhuomuniao.dateforms import parse_date
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import Saved, StepKind
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import StepRequest
 from zhuomuniao.usecases.stepping import Stepped, take
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 CaseNo = Annotated[str, typer.Argument(metavar="编号", help="事项编号")]
 AnyNo = Annotated[str, typer.Argument(metavar="编号", help="事项、活动或问题的编号")]
@@ -303,16 +302,6 @@ def note(
     ledger: LedgerName = None,
 ) -> int:
     return _take(ctx, no, StepKind.NOTE, {"note": ("说明内容", note)}, at=at, by=by, ledger=ledger)
-
-
-def future_day(session: Session, text: str) -> str:
-    """A day that may lie ahead, as ISO. Raises :class:`BadValueError`."""
-    today = session.moment.as_of
-    if text.strip() == "明天":
-        return (today + timedelta(days=1)).isoformat()
-    if re.fullmatch(r"[0-9]{1,2}月[0-9]{1,2}日?", text.strip()):
-        raise BadValueError(f"“{text.strip()}”没有写年份，可能是明年的", f"请写上年份，如 {today.year}-12-05")
-    return parse_date(text, today=today, allows_month_day=False).isoformat()
 
 
 def _take(

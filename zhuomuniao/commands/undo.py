@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zhuomuniao.commands._options import session_of
+from zhuomuniao.commands._progress import while_waiting
 from zhuomuniao.commands._view import EXIT_QUEUED, print_json, say, warn
 from zhuomuniao.model import Saved
 from zhuomuniao.usecases.undoing import is_all_waiting
@@ -21,7 +22,8 @@ def undo(
     by: Annotated[str, typer.Option(help="撤销谁做的最后一次；不写就是本工作区的经办人", metavar="姓名")] = "",
 ) -> int:
     session = session_of(ctx)
-    undone = undo_operation(session.office(), batch=batch, by=by)
+    with while_waiting(session, "撤销"):
+        undone = undo_operation(session.office(), batch=batch, by=by)
     if session.is_json:
         print_json(
             {

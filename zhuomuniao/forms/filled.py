@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from zhuomuniao.errors import FileProblem
 from zhuomuniao.paperlayouts import FormCell, FormLayout, FormRow, Span
@@ -26,16 +27,14 @@ Words = Mapping[str, str]
 """What each placeholder stands for."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaperValues:
+class PaperValues(Struct, frozen=True):
     """The words of a paper by name, and its lists: the lines of the log, the visits, the cases on an agenda."""
 
     words: Words
     lists: Mapping[str, tuple[Words, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class FilledCell:
+class FilledCell(Struct, frozen=True):
     """One cell of the grid: where it begins (from 0), how far it reaches, what it says."""
 
     row: int
@@ -47,8 +46,7 @@ class FilledCell:
     align: str
 
 
-@dataclass(frozen=True, slots=True)
-class FilledRow:
+class FilledRow(Struct, frozen=True):
     """Height in points as the layout gives it, and whether the row's cells have lines around them.
 
     ``is_listed`` is one entry of a list: such a row stays together on its page.
@@ -60,8 +58,7 @@ class FilledRow:
     is_listed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FilledForm:
+class FilledForm(Struct, frozen=True):
     """A filled paper as a plain grid. ``column_widths`` in characters, as in the layout."""
 
     name: str
@@ -81,16 +78,14 @@ class Level(Enum):
     PLAIN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class FilledParagraph:
+class FilledParagraph(Struct, frozen=True):
     """One paragraph of a letter, without its indent."""
 
     text: str
     level: Level
 
 
-@dataclass(frozen=True, slots=True)
-class FilledLetter:
+class FilledLetter(Struct, frozen=True):
     """A filled letter (公文) in the order of GB/T 9704: 字号, title, 主送, text, 附件说明, signature, date, 附注."""
 
     name: str

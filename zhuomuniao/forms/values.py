@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.forms.filled import PaperValues
@@ -41,8 +43,7 @@ _ADDED = re.compile(r"（(原因|已报告)：([^（）]*)）")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What a date or a step rests on: clause and sentence of the notice, for a limit also how long and from when."""
 
     clause: str
@@ -51,8 +52,7 @@ class Ground:
     start: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """A meeting as it is called: which, when, where, who sits in it."""
 
     title: str = ""
@@ -62,8 +62,7 @@ class Meeting:
     chair: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PaperContext:
+class PaperContext(Struct, frozen=True):
     """Everything a paper may say. ``steps`` are those that stand, in the order they happened.
 
     ``limits`` are the grounds of the case's clocks, ``grounds`` those of steps by the rule's name (``ladder``,
@@ -145,7 +144,7 @@ def _long(value: object) -> str:
 
 
 def _case_words(case: Case) -> dict[str, str]:
-    words = {f.name: _long(getattr(case, f.name)) for f in fields(case) if f.name != "clocks"}
+    words = {name: _long(getattr(case, name)) for name in case.__struct_fields__ if name != "clocks"}
     for name in ("accepted", "assigned", "signed", "first_feedback", "informed", "resolved"):
         moment = getattr(case, f"{name}_at")
         words[f"{name}_on"] = long_day(moment) if moment else ""

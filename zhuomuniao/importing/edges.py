@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from zhuomuniao.layouts import EdgeField, Layout
+from msgspec import Struct
+
 from zhuomuniao.texts import squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import EdgeField, Layout
 
 CELL_END: Final = "\x1f"
 """Stands between the cells of a line: white space to a pattern, and in no cell of a book."""
@@ -40,8 +43,7 @@ _OTHER_LINE = re.compile(
 _TOTAL = re.compile(r"(?:合|小|总|共|累)计(?:[:：]?\s*[\d一二三四五六七八九十百]+\s*[件条个项次]?)?")
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Struct, frozen=True):
     """A label found in a line: where it begins, where its value does, and whether it sticks to words before it."""
 
     start: int

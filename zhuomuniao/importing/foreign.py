@@ -9,15 +9,19 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import UnreadableFileError, reason_of
 from zhuomuniao.intake import FileKind, decode_text, inspect_bytes, read_regular, require_xlsx
-from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.reader import MAX_CELLS, read_sheets
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.cells import CellValue
 
 MAX_BYTES = 64 * 1024 * 1024
 _SAMPLE_ROWS = 20
@@ -30,8 +34,7 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged range, each as row and column, 0-based."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignSheet:
+class ForeignSheet(Struct, frozen=True):
     """One sheet: row 1 is index 0, wherever the data begins; a merged range holds its value in each of its cells.
 
     ``merges`` are those ranges, for whoever must tell a cell of its own from one that is filled.

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.importing.edges import EdgeReader, is_outside_line, is_total, line_of
@@ -34,16 +36,14 @@ _NUMBER = re.compile(r"[(第]?(?:\d+(?:[-.]\d+)*|[一二三四五六七八九十
 _MOST_NAMED: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class ListRow:
+class ListRow(Struct, frozen=True):
     """A row: its 1-based number in the sheet, and what its official columns hold, ``None`` where blank."""
 
     number: int
     values: Mapping[str, CellValue]
 
 
-@dataclass(frozen=True, slots=True)
-class HandFilledList:
+class HandFilledList(Struct, frozen=True):
     """One list of a file. ``head`` and ``foot`` hold the fields whose labels were found, ``""`` where left blank.
 
     ``missing`` are official headers the list does not have, ``left_out`` headers that are none of the layout's,
@@ -59,8 +59,7 @@ class HandFilledList:
     unread: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     """A header that fits: the rows it takes (0-based, ``end`` not included) and the column of each field."""
 
     start: int

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as attribute
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec import field as attribute
 
 from zhuomuniao.errors import DataFileError, FileProblem
 from zhuomuniao.model import CODE_TITLES, CODED_FIELDS
@@ -79,16 +80,14 @@ class Unlisted(StrEnum):
     REMARK = "记入备注"
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnRule:
+class ColumnRule(Struct, frozen=True):
     """One column of the export: the headers it is known by and the field it fills."""
 
     field: str
     headers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PatternRule:
+class PatternRule(Struct, frozen=True):
     """How a field is found inside the text of another one: the first match's first group, or the whole match.
 
     ``note`` is told to the clerk of each row that was filled so.
@@ -100,8 +99,7 @@ class PatternRule:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WordRule:
+class WordRule(Struct, frozen=True):
     """The words of an export in our own: 投诉举报 → 投诉, and what becomes of all others."""
 
     field: str
@@ -114,8 +112,7 @@ class WordRule:
         return next((ours for theirs, ours in self.words.items() if squeeze(theirs) == wanted), word)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderMapping:
+class OrderMapping(Struct, frozen=True):
     """How the exports of one system are read."""
 
     id: str

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.importing.foreign import read_bytes, separated_rows, sheets_of, unguarded
 from zhuomuniao.intake import decode_text
-from zhuomuniao.layouts import Layout
-from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.reader import read_sheets
 from zhuomuniao.texts import squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Layout
+    from zhuomuniao.store.cells import CellValue
 
 _HEADER_SEARCH_ROWS = 12
 _OF_NO_FIELD = ("序号",)
 _OWN_FORMATS = (".xlsx", ".xlsm")
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(Struct, frozen=True):
     """One row as it stands in the file: its number there (JSON: its place in the list) and its values."""
 
     number: int
     values: dict[str, CellValue]
 
 
-@dataclass(frozen=True, slots=True)
-class WantedColumns:
+class WantedColumns(Struct, frozen=True):
     """What is looked for in a file.
 
     ``words`` are the headers (see :func:`squeeze`) of each field, ``required`` the fields without which the file is
@@ -64,8 +65,7 @@ def words_of(layout: Layout, more: Mapping[str, Sequence[str]]) -> dict[str, str
     return words
 
 
-@dataclass(slots=True)
-class LeftOut:
+class LeftOut(Struct):
     """The columns of a file that nobody knows, and the row of its header; blank until the file was read."""
 
     header_row: int = 0

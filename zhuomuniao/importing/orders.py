@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.importing.mapping import (
     DATE_FIELDS,
@@ -16,9 +18,11 @@ from zhuomuniao.importing.mapping import (
     SEARCHED,
     OrderMapping,
 )
-from zhuomuniao.importing.tables import OrderRow
 from zhuomuniao.store.cells import CellValue, iso_text
 from zhuomuniao.texts import clean_text, squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.importing.tables import OrderRow
 
 _SAFE_DIGITS = 10**15
 """A spreadsheet keeps 15 digits of a number; what stands behind them is 0 or worse."""
@@ -28,8 +32,7 @@ _LONGEST_NO = 60
 _CLEANED = "文字里有看不见的控制字符，已去掉"
 
 
-@dataclass(frozen=True, slots=True)
-class WorkOrder:
+class WorkOrder(Struct, frozen=True):
     """工单: what one row says. Moments are still cells: which day they mean is settled with the rest.
 
     ``remarks`` are columns kept beside the matter, ``notes`` what the clerk should know, ``problems`` why the row

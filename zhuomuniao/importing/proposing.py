@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import UnreadableFileError
-from zhuomuniao.importing.foreign import ForeignSheet
 from zhuomuniao.importing.mapping import (
     DATE_FIELDS,
     FIELD_TITLES,
@@ -26,7 +27,10 @@ from zhuomuniao.importing.mapping import (
     header_key,
 )
 from zhuomuniao.importing.tables import Header, headers_of
-from zhuomuniao.layouts import Layout
+
+if TYPE_CHECKING:
+    from zhuomuniao.importing.foreign import ForeignSheet
+    from zhuomuniao.layouts import Layout
 
 _SIMILAR = 0.7
 _SHORTEST = 2
@@ -45,8 +49,7 @@ class How(StrEnum):
     SIMILAR = "相近"
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedColumn:
+class ProposedColumn(Struct, frozen=True):
     """A column of the file and the field it was given to."""
 
     header: str
@@ -54,8 +57,7 @@ class ProposedColumn:
     how: How
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """A mapping for one file. ``base`` is the mapping whose patterns and words it took over, ``""`` for none."""
 
     mapping: OrderMapping

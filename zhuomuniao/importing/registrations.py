@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zhuomuniao.importing.namedrows import LeftOut, RawRow, WantedColumns, read_named_rows
-from zhuomuniao.layouts import Layout
 from zhuomuniao.texts import squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Layout
 
 _FIELD_WORDS: dict[str, tuple[str, ...]] = {
     "applicant": ("name", "applicant", "办理对象", "办理对象姓名", "姓名", "申请人", "反映人", "名称", "企业名称"),

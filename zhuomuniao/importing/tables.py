@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import UnreadableFileError
-from zhuomuniao.importing.foreign import ForeignSheet
 from zhuomuniao.importing.mapping import FIELD_TITLES, ORDER_NO, OrderMapping, header_key
-from zhuomuniao.store.cells import CellValue
 from zhuomuniao.texts import squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.importing.foreign import ForeignSheet
+    from zhuomuniao.store.cells import CellValue
 
 _MOST_NAMED = 30
 
 
-@dataclass(frozen=True, slots=True)
-class FoundColumn:
+class FoundColumn(Struct, frozen=True):
     """A column of the sheet (0-based position) that fills a field; ``header`` as it is written there."""
 
     at: int
@@ -24,8 +27,7 @@ class FoundColumn:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTable:
+class FoundTable(Struct, frozen=True):
     """A sheet whose header fits. ``first`` is the index of its first row below the header.
 
     ``printed`` are, by column, the words by which the header is known where it is printed again.
@@ -42,8 +44,7 @@ class FoundTable:
         return frozenset(column.field for column in self.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoredRow:
+class IgnoredRow(Struct, frozen=True):
     """A row that is no work order and need not be one: a total, a header printed again, a line below the table."""
 
     sheet: str
@@ -51,8 +52,7 @@ class IgnoredRow:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
+class OrderRow(Struct, frozen=True):
     """A row of data: its 1-based number in its sheet and, by field, the cells that fill it with their headers."""
 
     sheet: str
@@ -60,8 +60,7 @@ class OrderRow:
     cells: Mapping[str, tuple[tuple[str, CellValue], ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """One candidate: what each column may be called, best first; ``first`` is the index of the row below it."""
 
     first: int
@@ -168,7 +167,7 @@ def rows_of(table: FoundTable, mapping: OrderMapping) -> Iterator[OrderRow | Ign
     sheet = table.sheet
     skipped = tuple(map(squeeze, mapping.skip_rows))
     for number, row in enumerate(sheet.rows[table.first :], start=table.first + 1):
-        told = [squeeze(cell) for cell in row if cell is not None and squeeze(cell)]
+        told = [text for cell in row if cell is not None and (text := squeeze(cell))]
         if not told:
             continue
         if told[0].startswith(skipped):

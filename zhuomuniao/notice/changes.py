@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from zhuomuniao.errors import NoticeProblem
 from zhuomuniao.notice.checks import of_all, told
-from zhuomuniao.notice.grammar import Arrangement
 from zhuomuniao.notice.words import COMPARE
 from zhuomuniao.statutory import HOLIDAYS, split_names, statutory_core
+
+if TYPE_CHECKING:
+    from zhuomuniao.errors import NoticeProblem
+    from zhuomuniao.notice.grammar import Arrangement
 
 
 class KnownDay(Protocol):

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zhuomuniao.errors import NoticeProblem
-from zhuomuniao.layers import LayerDay
 from zhuomuniao.notice.grammar import LONGEST_BREAK, Arrangement
 from zhuomuniao.notice.words import COMPARE
 from zhuomuniao.statutory import HOLIDAYS, absent_holidays, feasts_at_work, split_names, statutory_core, unrested_days
+
+if TYPE_CHECKING:
+    from zhuomuniao.layers import LayerDay
 
 _SEASONS: Final = {
     "元旦": ((12, 25), (1, 6)),

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from zhuomuniao.errors import NoticeProblem
+from msgspec import Struct, field
+
 from zhuomuniao.notice.words import COMPARE, Wording
+
+if TYPE_CHECKING:
+    from zhuomuniao.errors import NoticeProblem
 
 LONGEST_BREAK: Final = 16
 """Days of one range; the longest so far had ten (春节2020, lengthened)."""
@@ -21,8 +24,7 @@ LONGEST_BREAK: Final = 16
 _REWRITE: Final = "请照通知原文的写法改这一句，如“2月15日至21日放假调休，共7天。2月11日（星期日）上班。”"
 
 
-@dataclass(slots=True)
-class Arrangement:
+class Arrangement(Struct):
     """What one item says: rest days, weekend days at work, days that become ordinary again.
 
     ``rest`` are weekend days outside the break that are confirmed as rest days (照常休息).
@@ -38,8 +40,7 @@ class Arrangement:
     problems: list[NoticeProblem] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Date:
+class _Date(Struct, frozen=True):
     year: int | None
     month: int | None
     day: int
@@ -47,8 +48,7 @@ class _Date:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(Struct, frozen=True):
     """Dates joined by 至 or 、, already resolved; ``at`` is where they begin."""
 
     days: tuple[date, ...]

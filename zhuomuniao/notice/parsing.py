@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from zhuomuniao.errors import NoticeError, NoticeProblem
 from zhuomuniao.layers import MAKE_UP, Layer, LayerDay, LayerKind
@@ -32,8 +33,7 @@ from zhuomuniao.statutory import HOLIDAYS
 from zhuomuniao.texts import clean_text
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedNotice:
+class ParsedNotice(Struct, frozen=True):
     """What a notice says. It may become a layer only when ``problems`` is empty.
 
     ``year`` is ``None`` when the text names none. ``notes`` are facts a clerk should see before agreeing.
@@ -55,8 +55,7 @@ class ParsedNotice:
         return Layer(self.kind, self.year, self.title, self.source, imported_on, self.days, self.text)
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     problems: list[NoticeProblem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     days: dict[date, LayerDay] = field(default_factory=dict)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from zhuomuniao.layers import LayerKind
 from zhuomuniao.notice.grammar import has_date
-from zhuomuniao.notice.words import Wording
 from zhuomuniao.statutory import HOLIDAYS
+
+if TYPE_CHECKING:
+    from zhuomuniao.notice.words import Wording
 
 _SHORT: Final = {
     "元旦": "元旦",
@@ -53,8 +56,7 @@ _YEAR_SAID: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One item: the holidays in its head, its text, and where head and text stand in the whole."""
 
     names: tuple[str, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from zhuomuniao.errors import NoticeProblem
 from zhuomuniao.texts import clean_text
@@ -17,8 +18,7 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―─━−~〜", "-"))
 _QUOTES = frozenset("\"'“”‘’「」『』")
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """Text made comparable (NFKC, no blanks, no quotation marks, one kind of dash), each character with its line."""
 
     text: str

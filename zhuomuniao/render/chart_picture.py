@@ -10,13 +10,14 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from io import BytesIO
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from zhuomuniao.forms.filled import printable
 from zhuomuniao.render import docx_look
@@ -75,8 +76,7 @@ class NoPicture(Enum):
     NOTHING_TO_SHOW = "没有可画的数"
 
 
-@dataclass(frozen=True, slots=True)
-class ChartPicture:
+class ChartPicture(Struct, frozen=True):
     """A PNG for paper, its size in millimetres, and what it shows in words for who cannot see it."""
 
     png: bytes
@@ -85,8 +85,7 @@ class ChartPicture:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Plot:
+class _Plot(Struct, frozen=True):
     """What is drawn: the names of the points, and each series with its values; ``None`` leaves a gap."""
 
     points: tuple[str, ...]

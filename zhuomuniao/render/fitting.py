@@ -7,11 +7,15 @@ not fit a page at the smallest size runs on. A form with a list runs on sooner: 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao import sheetlook
-from zhuomuniao.forms.filled import FilledCell, FilledForm
 from zhuomuniao.paperlayouts import Span
+
+if TYPE_CHECKING:
+    from zhuomuniao.forms.filled import FilledCell, FilledForm
 
 _SIZES = (14.0, 12.0, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0)
 _LISTED_SIZES = (14.0, 12.0, 11.0, 10.5)
@@ -24,8 +28,7 @@ _LEAST_SHARE = 0.5
 """How far a blank row may shrink: people still write into it by hand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """Type size of the stories, height of each row in points, and whether all of it stands on one page."""
 
     size: float

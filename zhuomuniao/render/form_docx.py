@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from zhuomuniao import sheetlook
-from zhuomuniao.forms.filled import FilledCell, FilledForm
 from zhuomuniao.paperlayouts import Span
 from zhuomuniao.render import docx_look, docx_table
 from zhuomuniao.render.docx_look import element
@@ -16,6 +16,8 @@ from zhuomuniao.render.fitting import Fit, fit_form, is_story, size_of
 
 if TYPE_CHECKING:
     from docx.document import Document
+
+    from zhuomuniao.forms.filled import FilledCell, FilledForm
 
 _TITLE_SIZE = 20.0
 _TITLE_HEIGHT = 52.0
@@ -27,8 +29,7 @@ _LINE_FACTOR = 1.35
 _BETWEEN_TABLES = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """Rows that make one table: a list with its header is one of its own, so that the header can be repeated."""
 
     first: int

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 from zhuomuniao import sheetlook
-from zhuomuniao.forms.filled import FilledCell, FilledForm
 from zhuomuniao.paperlayouts import Span
 from zhuomuniao.render.fitting import fit_form, is_story, size_of
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
+
+    from zhuomuniao.forms.filled import FilledCell, FilledForm
 
 _TITLE_SIZE = 20
 _ANNEX_HEIGHT = 28.0

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.model import BEIJING
 
@@ -25,8 +27,7 @@ _FOLD = re.compile(rb"\r\n[ \t]")
 _ASKED_AGAIN = "PT6H"
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEvent:
+class FeedEvent(Struct, frozen=True):
     """One whole day in somebody's calendar.
 
     ``sequence`` is the number of times it was changed. ``is_cancelled`` tells calendars that have it to drop it.
@@ -44,16 +45,14 @@ class FeedEvent:
     remind_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarFeed:
+class CalendarFeed(Struct, frozen=True):
     """All entries of a feed, and what a calendar calls it."""
 
     name: str
     events: tuple[FeedEvent, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """What an earlier file said of an entry."""
 
     sequence: int

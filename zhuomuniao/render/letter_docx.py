@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.forms.filled import FilledLetter, Level, printable
 from zhuomuniao.render import docx_look
@@ -38,8 +40,7 @@ _NO_FONT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _CaptionedPicture:
+class _CaptionedPicture(Struct, frozen=True):
     picture: ChartPicture
     title: str
 
@@ -47,8 +48,7 @@ class _CaptionedPicture:
 _Part = Paragraph | TablePlan | _CaptionedPicture
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnLetter:
+class DrawnLetter(Struct, frozen=True):
     """A docx, and what the office should be told of it: a chart that had to be given as a table."""
 
     data: bytes

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao import sheetlook
 from zhuomuniao.layouts import ColumnType
@@ -63,8 +65,7 @@ _UNBREAKABLE = re.compile(r"[!-~]+")
 _NUMBERED_NOTE = re.compile(r"注[:：\d]|说明[:：]|备注")
 
 
-@dataclass(frozen=True, slots=True)
-class TablePlan:
+class TablePlan(Struct, frozen=True):
     """How a table is set: in one part or folded into several, size of its type, widths of its columns in points,
     which of them (from 0) begin left, and whether its page is turned.
     """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from zhuomuniao import sheetlook
 from zhuomuniao.forms.filled import FilledLetter, Level
@@ -20,8 +21,7 @@ _TO_THE_EDGE = 6
 """Steps of indentation that keep the signature about four characters from the right edge."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """One row of the sheet."""
 
     text: str

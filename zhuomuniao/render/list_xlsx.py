@@ -7,11 +7,12 @@ columns. What is left blank is left for the pen; a short list is framed on to th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from math import sqrt
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
 
 from zhuomuniao import sheetlook
 from zhuomuniao.layouts import Column, ColumnType, EdgeField, Layout
@@ -48,8 +49,7 @@ _DATE_BLANKS: Final = "      年    月    日"
 _ROW_NUMBER: Final = "row_no"
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """A row of the table: what its cells hold, by column; size of its type; height of each sheet row it takes."""
 
     contents: tuple[sheetlook.CellContent, ...]

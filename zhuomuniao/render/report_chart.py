@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from zhuomuniao import sheetlook
 from zhuomuniao.render.workbook import POINTS_PER_PIXEL, NewSheet, Rectangle
@@ -54,8 +55,7 @@ _LINES: Final = (
 _XLSX_KINDS: Final = {ChartKind.COLUMN: "column", ChartKind.LINE: "line", ChartKind.BAR: "bar"}
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedTable:
+class PlacedTable(Struct, frozen=True):
     """A table that stands in its sheet: the row of its header, the sheet column where each of its columns begins."""
 
     table: Table
@@ -63,8 +63,7 @@ class PlacedTable:
     firsts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Series:
+class _Series(Struct, frozen=True):
     """One series of a chart: its name, its values and the names of its points, as cells of the sheet."""
 
     name: Rectangle

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import sqrt
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao import sheetlook
 from zhuomuniao.layouts import Column, ColumnType
@@ -28,8 +30,7 @@ _PLAIN_LINES: Final = 2
 """A text of more lines begins at the top of its cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """Where a column of a table stands: first and last sheet column, and the points its text has."""
 
     first: int
@@ -37,8 +38,7 @@ class Slot:
     room: float
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+class Fitted(Struct, frozen=True):
     """A text in its column: its type in points, its height in points, whether it is a story of several lines."""
 
     size: float
@@ -46,8 +46,7 @@ class Fitted:
     is_story: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FittedRow:
+class FittedRow(Struct, frozen=True):
     """A row with the fit of each cell (``None`` for what is no text) and its height in points."""
 
     cells: tuple[Fitted | None, ...]

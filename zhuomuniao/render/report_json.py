@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.model import BEIJING
-from zhuomuniao.reports.tables import Content, Report
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.tables import Content, Report
 
 CONTRACT = 1
 

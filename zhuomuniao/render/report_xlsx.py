@@ -8,11 +8,12 @@ asks.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Final
+
+from msgspec.structs import replace
 
 from zhuomuniao import sheetlook
 from zhuomuniao.layouts import ColumnType

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from io import BytesIO
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 from zipfile import ZIP_DEFLATED, ZipFile
+
+from msgspec import Struct
 
 from zhuomuniao import sheetlook
 from zhuomuniao.errors import CannotWriteError
@@ -50,8 +51,7 @@ _CHINESE: Final = 134
 _MADE_AT: Final = datetime(2000, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How a cell looks; sizes in points. What does not wrap shrinks instead of being cut."""
 
     font: str = sheetlook.FANG
@@ -66,8 +66,7 @@ class Look:
     number_format: str = "General"
 
 
-@dataclass(frozen=True, slots=True)
-class Rectangle:
+class Rectangle(Struct, frozen=True):
     """Cells of a sheet, from the first to the last; by default one cell."""
 
     row: int

@@ -6,18 +6,21 @@ An activity belongs to the Beijing day it was held; void ones count nowhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from zhuomuniao.fieldwork import Activity
+from msgspec import Struct
+
 from zhuomuniao.model import Status
 from zhuomuniao.reports.covered import Covered, beijing_day
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Activity
 
 NO_UNIT = "未填单位"
 
 
-@dataclass(frozen=True, slots=True)
-class ItemTried:
+class ItemTried(Struct, frozen=True):
     """体验事项: one item of one unit, how often it was tried, when and where (one entry for each activity)."""
 
     unit: str
@@ -29,8 +32,7 @@ class ItemTried:
         return len(self.visits)
 
 
-@dataclass(frozen=True, slots=True)
-class Enforcement:
+class Enforcement(Struct, frozen=True):
     """参与执法: one enforcement that a leader took part in."""
 
     unit: str

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import IntegrityError
-from zhuomuniao.reports.tables import Check
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.tables import Check
 
 _NAMED = 5
 """Numbers an error names before it counts them."""

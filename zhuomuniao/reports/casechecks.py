@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame, Group
 from zhuomuniao.reports.caserounds import Ending, Round, is_open_at_cut, was_open_at_start
-from zhuomuniao.reports.covered import Covered
 from zhuomuniao.reports.tables import Check
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame, Group
+    from zhuomuniao.reports.covered import Covered
 
 _SUMMED = ("carried_in", "accepted", "redone", "resolved", "on_time", "late", "transferred", "voided", "carried_out",
            "overdue_open")  # fmt: skip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
-from zhuomuniao.layouts import Layout
+from msgspec import Struct, field
+
 from zhuomuniao.model import Status
 from zhuomuniao.reports.caserounds import (
     CaseRecords,
@@ -20,16 +21,18 @@ from zhuomuniao.reports.caserounds import (
 )
 from zhuomuniao.reports.covered import Covered, PeriodWords, beijing_day, long_day
 from zhuomuniao.reports.tables import Rate
-from zhuomuniao.rules import LedgerSpec, RuleSet
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Layout
+    from zhuomuniao.rules import LedgerSpec, RuleSet
+    from zhuomuniao.workdays import WorkCalendar
 
 SATISFIED = frozenset({"非常满意", "满意"})
 BASICALLY_SATISFIED = frozenset({"基本满意"})
 DISSATISFIED = frozenset({"不满意", "非常不满意"})
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFrame:
+class CaseFrame(Struct, frozen=True):
     """What stands around the figures of a ledger: who hands what in to whom, for which days, under which rules.
 
     ``title`` is the duty's, ``""`` for a report of the office's own use; with it come ``to``, ``clause`` and
@@ -70,8 +73,7 @@ class CaseFrame:
         return column.header if column else "责任单位"
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierPeriod:
+class EarlierPeriod(Struct, frozen=True):
     """A period to compare with, called ``word`` (上月, 上年同期); ``None`` where the ledger had nothing yet."""
 
     word: str
@@ -79,8 +81,7 @@ class EarlierPeriod:
     counts: Mapping[str, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFigures:
+class CaseFigures(Struct, frozen=True):
     """What was counted, and what it is compared with.
 
     ``listed`` are the rounds of the period by how they began, ``alive`` by how they ended: in a sound ledger the
@@ -245,8 +246,7 @@ def rates_of(counts: Mapping[str, int], words: PeriodWords) -> dict[str, Rate]:
     return {rate.id: rate for rate in rates}
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """The rounds of one word of a column: a unit, a channel. ``is_stated`` is ``False`` for what was left blank."""
 
     word: str

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.layouts import ColumnType, Layout
 from zhuomuniao.model import BEIJING, Case, Status
 from zhuomuniao.privacy import mask_case, mask_text
-from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame
 from zhuomuniao.reports.caserounds import late_clock, stand_at
 from zhuomuniao.reports.casetables import NO_UNIT
 from zhuomuniao.reports.covered import long_day
@@ -18,6 +17,9 @@ from zhuomuniao.reports.tables import SIGNATURES, Content, Place, Table, TableCo
 from zhuomuniao.reports.timeliness import days_taken
 from zhuomuniao.roundtext import OVERRIDDEN
 from zhuomuniao.rows import CASE_ROWS
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame
 
 LEDGER, OVERDUE, LATE = "台账", "逾期明细", "超时办结明细"
 

@@ -7,14 +7,19 @@ resolved twice (M-03). Days are Beijing days, so 23:50 on the last day belongs t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
-from zhuomuniao.course import Pause
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from zhuomuniao.model import Act, Case, Clock, EndedRound, Status, Visit
 from zhuomuniao.reports.covered import Covered, beijing_day
 from zhuomuniao.roundtext import parts_of_now
+
+if TYPE_CHECKING:
+    from zhuomuniao.course import Pause
 
 UNREACHED = frozenset({"无法回访", "无人接听"})
 """满意度 of a visit that reached nobody."""
@@ -37,8 +42,7 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CaseCourse:
+class CaseCourse(Struct, frozen=True):
     """What the log tells of a case beyond its row: the rounds that were sent back, and every pause.
 
     ``resolved_on`` is the day of 办结 of a case that was voided after it. ``visits`` are those of each round.
@@ -57,8 +61,7 @@ class CaseCourse:
 NO_COURSE = CaseCourse()
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRecords:
+class CaseRecords(Struct, frozen=True):
     """Every case of a ledger as it stood at a cut; ``courses`` by number, for those of which the log tells more."""
 
     cases: Sequence[Case]
@@ -70,8 +73,7 @@ class CaseRecords:
         return [item for case in known for item in rounds_of(case, self.courses.get(case.case_no, NO_COURSE))]
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(Struct, frozen=True):
     """One run of handling. ``clock`` is the limit that judges its closing; ``pauses`` are all of the case."""
 
     case: Case

@@ -6,7 +6,9 @@ The same cases and the same ``as_of`` give the same cells, whenever it is run (E
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from zhuomuniao.reports.agreement import require_agreement
 from zhuomuniao.reports.casechecks import checks_of, faults_of
@@ -18,7 +20,6 @@ from zhuomuniao.reports.caselists import (
     overdue_table,
     shown_cases,
 )
-from zhuomuniao.reports.caserounds import CaseRecords
 from zhuomuniao.reports.casetables import (
     SUMMARY,
     breakdown_table,
@@ -43,6 +44,9 @@ from zhuomuniao.reports.tables import (
     Table,
 )
 from zhuomuniao.reports.timeliness import PERCENTILES, timeliness_table
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.caserounds import CaseRecords
 
 _READ = (
     "所用台账是该日终了时的台账，按办理环节发生的时间还原；同一读取日重新生成，数据相同。"

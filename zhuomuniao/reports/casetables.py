@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.layouts import ColumnType
 from zhuomuniao.model import CODE_TITLES, CODED_FIELDS
@@ -41,8 +43,7 @@ _MOST_POINTS = 12
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """受理, 重办 and 办结 of the day or month that begins on ``first``."""
 
     first: date

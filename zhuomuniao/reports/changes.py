@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao.model import BEIJING
 from zhuomuniao.reports.tables import NO_VALUE, Measure, Report, Table, told_number
@@ -41,8 +43,7 @@ class ChangeKind(StrEnum):
     TABLE_REMOVED = "去掉的表"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One difference: in which table, in which row (its number or first words) and column, from what to what.
 
     A count stands in no table, and its name in ``row``. ``is_of_list``: the table lists records, it does not sum
@@ -65,8 +66,7 @@ class Change:
         return tuple(filter(None, (self.old, self.new)))
 
 
-@dataclass(frozen=True, slots=True)
-class PlainTable:
+class PlainTable(Struct, frozen=True):
     """A table as text without its 序号, so that one read back from a file compares with one just made.
 
     ``is_list``: its rows are records, numbered one by one; else it sums them up.
@@ -84,8 +84,7 @@ class PlainTable:
         return f"{self.sheet}·{self.name}" if self.name else self.sheet
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What an edition tells. ``None``: not known, and so not compared."""
 
     counts: Mapping[str, int] | None = None

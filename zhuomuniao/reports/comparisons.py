@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from zhuomuniao.layouts import ColumnType
 from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame, EarlierPeriod, labels_of, rates_of
@@ -29,8 +30,7 @@ RULES_OF_COMPARISON = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CountChange:
+class CountChange(Struct, frozen=True):
     """A count and the same one of an earlier period."""
 
     now: int

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.layouts import ColumnType
 from zhuomuniao.reports.changes import Change, ChangeKind, told_in_order
@@ -38,8 +40,7 @@ _TALLIED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """Which 更正 it is, of which copy (as a sentence names it), what changed, and what else is to be known of it."""
 
     number: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.model import BEIJING
@@ -14,8 +15,7 @@ _MONTHLY = 31
 """A span of up to so many days is shown by day, a longer one by month."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodWords:
+class PeriodWords(Struct, frozen=True):
     """What papers call the period itself, the one before and the one after.
 
     ``kind`` is the paper's as file names have it (季报2026Q3), ``titled`` behind the period (2026年第三季度报表).
@@ -38,8 +38,7 @@ OF_SPAN = PeriodWords("本期", "上期", "下期", "统计报表", "统计报�
 _BY_MONTHS = {1: OF_MONTH, 3: OF_QUARTER, 6: OF_HALF_YEAR, 12: OF_YEAR}
 
 
-@dataclass(frozen=True, slots=True)
-class Covered:
+class Covered(Struct, frozen=True):
     """The days a report covers, seen at the end of ``as_of``: what happened later did not happen yet.
 
     ``label`` is the period's: 2026-08, 2026Q3, 2026H1, 2026, 2026W33. ``first`` and ``last`` are those of

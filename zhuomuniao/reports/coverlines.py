@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Standing(StrEnum):
@@ -17,8 +18,7 @@ class Standing(StrEnum):
     ABSENT = "尚未参加"
 
 
-@dataclass(frozen=True, slots=True)
-class UnitLine:
+class UnitLine(Struct, frozen=True):
     """A unit that should take part. ``delegated`` are those of its activities that a delegate took part in."""
 
     unit: str
@@ -29,8 +29,7 @@ class UnitLine:
     delegated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ItemLine:
+class ItemLine(Struct, frozen=True):
     """Of ``total`` items on a unit's catalogue, ``covered`` were tried this year; ``missing`` names the others."""
 
     unit: str
@@ -39,8 +38,7 @@ class ItemLine:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OwedLine:
+class OwedLine(Struct, frozen=True):
     """How many activities a unit owed in a period of the year, and how many that meet the quota it has done."""
 
     unit: str
@@ -49,8 +47,7 @@ class OwedLine:
     done: int
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """Who took part from ``first`` through ``last`` (the quarter or window itself), and what is covered this year.
 
     ``expected`` are the units that owe the lead their lists, due on ``lists_due_on``.

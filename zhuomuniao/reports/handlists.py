@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zhuomuniao.layouts import Column, Layout
+from msgspec import Struct
+
 from zhuomuniao.reports.covered import long_day
 from zhuomuniao.reports.definitions import chain_fact, draw_definitions, privacy_fact
 from zhuomuniao.reports.tables import (
@@ -21,11 +21,13 @@ from zhuomuniao.reports.tables import (
     plain_content,
 )
 
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Column, Layout
+
 _ROW_NUMBER = "row_no"
 
 
-@dataclass(frozen=True, slots=True)
-class ListFrame:
+class ListFrame(Struct, frozen=True):
     """What stands around a list: what it is, who hands it in to whom, as of which day, on what it rests.
 
     ``named`` is the period as papers write it, ``span`` the days it is about, ``""`` for a list of what there is on

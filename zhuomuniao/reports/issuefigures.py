@@ -8,27 +8,29 @@ clearing that a 反弹 undid before the cut is a 销号, but solves nothing. Cle
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
-from zhuomuniao.fieldwork import Issue
+from msgspec import Struct, field
+
 from zhuomuniao.model import Act, Clock, Status
-from zhuomuniao.reports.covered import Covered
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Issue
+    from zhuomuniao.reports.covered import Covered
 
 AT_ONCE, BY_PLAN = "立行立改", "整改计划"
 
 
-@dataclass(frozen=True, slots=True)
-class ClearedRound:
+class ClearedRound(Struct, frozen=True):
     """An earlier round of an issue: the day it was cleared, and the day of the 反弹 that opened the next."""
 
     cleared_on: date
     rebound_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class IssueCourse:
+class IssueCourse(Struct, frozen=True):
     """What only the log of an issue tells: its earlier rounds, and the day it was voided."""
 
     earlier: tuple[ClearedRound, ...] = ()
@@ -42,8 +44,7 @@ class Ending(Enum):
     VOID = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class IssueRound:
+class IssueRound(Struct, frozen=True):
     """轮次: from 挂账 or 反弹 to 销号. ``clock`` is the limit of its rectification, where it has one."""
 
     issue: Issue

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from zhuomuniao.fieldwork import Activity, Issue
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from zhuomuniao.reports.activityfigures import (
     Enforcement,
     ItemTried,
@@ -29,9 +31,11 @@ from zhuomuniao.reports.issuefigures import (
 )
 from zhuomuniao.reports.tables import Check
 
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Activity, Issue
 
-@dataclass(frozen=True, slots=True)
-class FieldRecords:
+
+class FieldRecords(Struct, frozen=True):
     """Everything in the two ledgers as it stood at the cut. ``courses`` by the number of an issue, from its log."""
 
     activities: Sequence[Activity]
@@ -39,8 +43,7 @@ class FieldRecords:
     courses: Mapping[str, IssueCourse] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ReportFrame:
+class ReportFrame(Struct, frozen=True):
     """What stands around the figures: who hands what in to whom, for which days, under which policies.
 
     ``title`` is the duty's (“走流程、坐窗口”活动开展情况信息报告). ``activity_kind`` is the kind a lead reports on
@@ -64,8 +67,7 @@ class ReportFrame:
     is_full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderFigures:
+class LeaderFigures(Struct, frozen=True):
     """What was counted. ``by_unit`` holds the counts of each unit that has anything, in the locality's order."""
 
     activities: tuple[Activity, ...]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from zhuomuniao.fieldwork import HandedIn
 from zhuomuniao.reports.activityfigures import unit_of
 from zhuomuniao.reports.covered import long_day, long_days
 from zhuomuniao.reports.coverlines import Coverage, Standing
@@ -19,6 +19,9 @@ from zhuomuniao.reports.leaderlists import HANDED_IN, TAKING_PART, missing_lists
 from zhuomuniao.reports.leadertables import Stat, early_note, stand_of, visits_of
 from zhuomuniao.reports.letterwords import TITLE_CHARACTERS, all_of, title_in_lines
 from zhuomuniao.reports.tables import Blank, BodyPart, Paragraph, ReportLetter, cited, clause_words
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import HandedIn
 
 STATISTICS, LISTS = "活动开展情况统计表", "问题清单、需求清单和解决措施清单"
 _MOST_NAMES = 24

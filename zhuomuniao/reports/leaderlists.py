@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
-from zhuomuniao.fieldwork import HandedIn, Issue
 from zhuomuniao.layouts import ColumnType, Layout
 from zhuomuniao.model import NO_FIXED_LIMIT, Act
 from zhuomuniao.reports.activityfigures import in_order, unit_of
 from zhuomuniao.reports.covered import Covered, long_day, long_days
-from zhuomuniao.reports.coverlines import Coverage, OwedLine
-from zhuomuniao.reports.leaderfigures import LeaderFigures, ReportFrame
 from zhuomuniao.reports.leadertables import head_of, number
 from zhuomuniao.reports.tables import Content, Place, Table, TableColumn, ledger_column
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import HandedIn, Issue
+    from zhuomuniao.reports.coverlines import Coverage, OwedLine
+    from zhuomuniao.reports.leaderfigures import LeaderFigures, ReportFrame
 
 LISTS, TAKING_PART, HANDED_IN, COVERAGE = "三张清单", "参与情况", "清单报送", "事项覆盖"
 _STORY = 15

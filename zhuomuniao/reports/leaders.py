@@ -8,10 +8,10 @@ All of them count from records as they stood at the cut, and answer plain tables
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from zhuomuniao.fieldwork import HandedIn
-from zhuomuniao.layouts import Layout
+from msgspec.structs import replace
+
 from zhuomuniao.reports.agreement import require_agreement
 from zhuomuniao.reports.coverlines import Coverage, ItemLine, OwedLine
 from zhuomuniao.reports.headings import numbered_and_signed
@@ -51,6 +51,10 @@ from zhuomuniao.reports.tables import (
     Table,
     TableColumn,
 )
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import HandedIn
+    from zhuomuniao.layouts import Layout
 
 PROSE = "总结"
 NO_SCORES = "本表只提供数据和清单，不评分、不排名；是否通报、扣分由考核单位决定。"

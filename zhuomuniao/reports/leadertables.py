@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from zhuomuniao.fieldwork import Activity, Issue
+from msgspec.structs import replace
+
 from zhuomuniao.layouts import ColumnType
 from zhuomuniao.model import Status
 from zhuomuniao.reports.activityfigures import ACTIVITY_LABELS, ItemTried, unit_of
@@ -15,6 +16,9 @@ from zhuomuniao.reports.definitions import chain_fact, draw_definitions, privacy
 from zhuomuniao.reports.issuefigures import ISSUE_LABELS, IssueRound, late_days
 from zhuomuniao.reports.leaderfigures import NEEDS_VOICED, LeaderFigures, ReportFrame
 from zhuomuniao.reports.tables import Check, Content, Place, Table, TableColumn
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Activity, Issue
 
 SUMMARY, UNITS, ITEMS, ENFORCEMENTS, ISSUES, ACTIVITIES = (
     "汇总", "按单位", "体验事项", "参与执法", "发现和解决问题", "活动清单",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from zhuomuniao.layouts import Column, ColumnType
 
@@ -90,8 +91,7 @@ class ChartKind(StrEnum):
     BAR = "bar"
 
 
-@dataclass(frozen=True, slots=True)
-class TableColumn:
+class TableColumn(Struct, frozen=True):
     """One column: its header and its width in characters (on a sheet of several tables: its share)."""
 
     header: str
@@ -112,8 +112,7 @@ def plain_content(value: Any) -> Content:
     return str(value) if isinstance(value, float) else value
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """A chart of a table, drawn from its cells.
 
     Without ``columns`` the rows are the series: first cell the name, then one value per column; ``points`` is how
@@ -129,8 +128,7 @@ class Chart:
     columns: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """One table of a sheet. Tables that name the same sheet stand below each other in their order.
 
     ``title`` lines head the sheet; ``name`` heads the table (小标题); ``has_total`` marks the last row as 合计;
@@ -151,8 +149,7 @@ class Table:
     least_height: float = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """A share with its denominator named; without one it has no value."""
 
     id: str
@@ -177,8 +174,7 @@ class Rate:
         return NO_VALUE if self.share is None else told_number(self.share, Measure.SHARE)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """An identity whose two sides were added up apart from each other.
 
     ``is_told``: the two may honestly differ (a step typed late); then a finding tells why, and nothing is refused.
@@ -196,8 +192,7 @@ class Check:
         return self.left <= self.right if self.is_at_most else self.left == self.right
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A hand-in: its tables, and the figures scripts read. ``rows`` is how many cases its ledger copy lists.
 
     ``labels`` are what the counts are called in Chinese, by their names.
@@ -221,16 +216,14 @@ class ParagraphKind(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """One paragraph of a letter, without its indent; a :class:`Blank` is marked."""
 
     text: str
     kind: ParagraphKind = ParagraphKind.TEXT
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A table shown as its chart where charts can be drawn, else as the table itself. The table has a chart."""
 
     table: Table
@@ -240,8 +233,7 @@ BodyPart = Paragraph | Table | Figure
 """What the text of a letter is made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportLetter:
+class ReportLetter(Struct, frozen=True):
     """A hand-in as a letter (公文): title, 主送, text, 附件说明, signature, and the date as it is printed.
 
     A table of the text is headed by its ``name``; its sheet, title and signatures are not printed.

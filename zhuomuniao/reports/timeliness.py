@@ -6,14 +6,18 @@ A day is counted as limits count it: not the day of 受理 or 重办, and no wor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.deadlines import workdays_taken
 from zhuomuniao.layouts import ColumnType
 from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame, Group, assigned_on, signed_on
-from zhuomuniao.reports.caserounds import Round
 from zhuomuniao.reports.covered import beijing_day
 from zhuomuniao.reports.tables import NO_VALUE, Content, Table, TableColumn
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.caserounds import Round
 
 TIMELINESS = "办理时效"
 PERCENTILES = (
@@ -23,8 +27,7 @@ PERCENTILES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Struct, frozen=True):
     """How long things took, in workdays: how many they were, median, 90th percentile, longest. ``None``: none."""
 
     count: int

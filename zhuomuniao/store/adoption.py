@@ -7,7 +7,7 @@ are the ledger's to draw, and before every row has one nothing should be appende
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zhuomuniao.errors import CannotPatchError, UnreadableFileError
 from zhuomuniao.intake import require_xlsx
@@ -17,11 +17,15 @@ from zhuomuniao.store.cells import column_letters
 from zhuomuniao.store.logsheet import add_sheet, has_log
 from zhuomuniao.store.newcolumns import Table, add_columns, find_on_sheet, last_used_column
 from zhuomuniao.store.newparts import append_child, finished_book, prefix_of, prove_values, put_spliced, set_stamp
-from zhuomuniao.store.reading import BookReading, BookShape
+from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.stamps import require_known_version
 from zhuomuniao.store.strings import CellTexts
 from zhuomuniao.store.stylesheet import book_styles, put_styles
-from zhuomuniao.store.upgrade import missing_sheets, refuse_missing, require_known_version, require_table
+from zhuomuniao.store.upgrade import missing_sheets, refuse_missing, require_table
 from zhuomuniao.store.xmlspans import Splice, elements_of, escape
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.shape import BookShape
 
 # What zmn keeps in these columns is its own state; what an office wrote there under the same header would be lost.
 _STATE_FIELDS: Final = frozenset({

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from zhuomuniao.store.cells import is_same_value
-from zhuomuniao.store.entry import Entry
-from zhuomuniao.store.reading import BookReading
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.entry import Entry
+    from zhuomuniao.store.reading import BookReading
 
 
 def stands_in(reading: BookReading, entry: Entry) -> bool:
@@ -14,7 +17,7 @@ def stands_in(reading: BookReading, entry: Entry) -> bool:
     if entry.whole and reading.hash == entry.whole.after:
         return True
     pattern = re.compile(b">(" + re.escape(entry.op_id).encode() + b")<")
-    return bool(reading.texts_matching(pattern))
+    return bool(reading.opened.texts_matching(pattern))
 
 
 def contradiction(reading: BookReading, entry: Entry) -> str | None:

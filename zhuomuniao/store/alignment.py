@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from zhuomuniao.layouts import Layout
-from zhuomuniao.store.cells import CellValue
+from msgspec import Struct
+
 from zhuomuniao.texts import key_number, squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Layout
+    from zhuomuniao.store.cells import CellValue
 
 KEY, KEY_CHECK = "case_no", "key_check"
 _TOTALS = ("合计", "小计", "总计", "累计", "共计")
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(Struct, frozen=True):
     """One row below the header that holds anything: its 1-based number and the values by field.
 
     ``key`` is the number of the case it belongs to, ``""`` for a row that belongs to none. The values of zmn's own
@@ -42,6 +45,13 @@ class TableRow:
         return key_text(self.values.get(KEY)) != self.key
 
 
+def number_in(value: CellValue) -> str:
+    """The number in a key cell, ``""`` where it holds none."""
+    if type(value) is str and value.isascii() and value.isdigit():
+        return value
+    return key_number(key_text(value))
+
+
 def key_text(value: CellValue) -> str:
     """A key cell as text: a number typed over by hand still names its case."""
     if isinstance(value, float) and value.is_integer():
@@ -60,15 +70,10 @@ def align(
     cases and no other row has either: it decides which of the two was typed over.
     """
     if layout.column(KEY_CHECK) is None:
-        return tuple(
-            TableRow(number, values, key_number(key_text(values.get(KEY))), number) for number, values in rows
-        )
+        return tuple(TableRow(number, values, number_in(values.get(KEY)), number) for number, values in rows)
     official = [c.field for c in layout.official_columns]
-    keys = {
-        number: "" if _is_total(values, official) else key_number(key_text(values.get(KEY)))
-        for number, values in rows
-    }
-    checks = {number: key_number(key_text(values.get(KEY_CHECK))) for number, values in rows}
+    keys = {number: "" if _is_total(values, official) else number_in(values.get(KEY)) for number, values in rows}
+    checks = {number: number_in(values.get(KEY_CHECK)) for number, values in rows}
     if all(check in ("", keys[number]) for number, check in checks.items()):
         return tuple(TableRow(number, values, keys[number], number) for number, values in rows)
     own_rows: dict[str, int] = {}

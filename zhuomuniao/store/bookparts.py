@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from threading import Thread
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao.errors import CannotPatchError, UnreadableFileError
 from zhuomuniao.intake import Archive, check_streams, inflate_member
@@ -13,8 +18,7 @@ from zhuomuniao.store.xmlspans import Element, elements_of, main_attribute
 _SAVE_AGAIN = "请用 WPS 或 Excel 打开并重新保存为 .xlsx，再试一次"
 
 
-@dataclass(frozen=True, slots=True)
-class SheetEntry:
+class SheetEntry(Struct, frozen=True):
     """A sheet of the workbook: its visible name, its place in the order (from 0), its id and its part."""
 
     name: str
@@ -24,9 +28,11 @@ class SheetEntry:
     is_worksheet: bool
 
 
-@dataclass(slots=True)
-class Book:
-    """An opened book. Parts are inflated when first asked for; ``put`` keeps the new bytes of a part."""
+class Book(Struct):
+    """An opened book. Parts are inflated when first asked for; ``put`` keeps the new bytes of a part.
+
+    ``sound`` are the sheets' parts of which :attr:`SheetXml.is_sound` is known.
+    """
 
     archive: Archive
     workbook_part: str
@@ -35,34 +41,57 @@ class Book:
     changed: dict[str, bytes] = field(default_factory=dict)
     _inflated: dict[str, bytes] = field(default_factory=dict)
     _sheets: dict[str, SheetXml] = field(default_factory=dict)
-    _is_whole: bool = False
+    sound: frozenset[str] = frozenset()
+    _coming: dict[str, Thread] = field(default_factory=dict)
+    _whole: set[str] = field(default_factory=set)
 
     def fork(self) -> Book:
         """A book of the same archive without changes; what was inflated and indexed is shared."""
         return replace(self, changed={})
 
-    def check_streams(self) -> None:
-        """Make sure, once, that every XML part inflates to what it declares. Raises :class:`UnreadableFileError`."""
-        if not self._is_whole:
-            check_streams(self.archive, known=self._inflated)
-            self._is_whole = True
+    def check_streams(self, *, but: Collection[str]) -> None:
+        """Make sure, once, that the XML parts inflate to what they declare, all ``but`` some of them.
+
+        Raises :class:`UnreadableFileError`.
+        """
+        check_streams(self.archive, known={*self._inflated, *self._whole, *but})
+        self._whole.update(name for name in self.archive.members if name not in but)
 
     def sheet_xml(self, entry: SheetEntry) -> SheetXml:
         """Answer a worksheet's part as it stands now, indexed; an unchanged one is indexed once."""
         part = self.get(entry.part)
         if entry.part in self.changed:
-            return open_sheet(part, name=entry.name)
+            return open_sheet(part, name=entry.name, is_sound=entry.part in self.sound)
         if entry.part not in self._sheets:
-            self._sheets[entry.part] = open_sheet(part, name=entry.name)
+            self._sheets[entry.part] = open_sheet(part, name=entry.name, is_sound=entry.part in self.sound)
         return self._sheets[entry.part]
+
+    def fetch_ahead(self, parts: Iterable[str]) -> None:
+        """Begin to inflate parts that will be asked for: zlib lets other threads run."""
+        for part in parts:
+            if part not in self._inflated and part not in self._coming:
+                self._coming[part] = Thread(target=self._fetch, args=(part,), daemon=True)
+                self._coming[part].start()
+
+    def _fetch(self, part: str) -> None:
+        # What is wrong with it, whoever asks for it is told.
+        with suppress(UnreadableFileError):
+            self._inflated[part] = inflate_member(self.archive, part)
 
     def get(self, part: str) -> bytes:
         """Answer a part as it stands now, changes included."""
         if part in self.changed:
             return self.changed[part]
+        if (coming := self._coming.pop(part, None)) is not None:
+            coming.join()
         if part not in self._inflated:
             self._inflated[part] = inflate_member(self.archive, part)
         return self._inflated[part]
+
+    def forget(self, part: str) -> None:
+        """Let go of the bytes and the index of an unchanged part; they are made again when it is asked for."""
+        self._inflated.pop(part, None)
+        self._sheets.pop(part, None)
 
     def put(self, part: str, data: bytes) -> None:
         """Keep new bytes for a part; equal bytes are no change."""

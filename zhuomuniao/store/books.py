@@ -5,27 +5,30 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from zhuomuniao import __version__
 from zhuomuniao.errors import BookOpenError, IntegrityError, UnreadableFileError, reason_of
 from zhuomuniao.intake import read_regular
-from zhuomuniao.store.agreement import contradiction, stands_in
 from zhuomuniao.store.disputes import Disputes
-from zhuomuniao.store.edits import SettleEdit, notice_edits
-from zhuomuniao.store.entry import Entry
-from zhuomuniao.store.guard import guard_state_folder
 from zhuomuniao.store.journal import READ, SUBMITTED, Journal
 from zhuomuniao.store.lock import WAIT_SECONDS, workspace_lock
 from zhuomuniao.store.outbox import Outbox
 from zhuomuniao.store.owner import Owner, find_owner, is_left_behind
-from zhuomuniao.store.reading import BookReading, BookShape
-from zhuomuniao.store.recovery import recover, replay_outbox
+from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.revisions import Revisions
-from zhuomuniao.store.transaction import Writing
-from zhuomuniao.store.upgrade import require_known_version
+from zhuomuniao.store.rowcache import RowCache
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.edits import SettleEdit
+    from zhuomuniao.store.entry import Entry
+    from zhuomuniao.store.rowcache import KeptBook
+    from zhuomuniao.store.shape import BookShape
+    from zhuomuniao.store.transaction import Plan, Writing
 
 _SECOND_LOOK_SECONDS = 0.4
 
@@ -35,7 +38,7 @@ class Store:
 
     ``shapes`` tells, by ledger id, what each ledger's book is; ``find_books`` answers the books there are, each with
     its ledger; ``now`` is the real clock. ``settler`` decides what becomes of outside edits; without one they are
-    only recorded.
+    only recorded. ``cache`` keeps what was read for the next command.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Store:
         *,
         find_books: Callable[[], Mapping[str, str]],
         now: datetime,
+        cache: RowCache | None = None,
     ) -> None:
         self.root = root
         self.state_folder = state_folder
@@ -57,6 +61,8 @@ class Store:
         self.revisions = Revisions(root, state_folder)
         self.disputes = Disputes(state_folder)
         self.settler: SettleEdit | None = None
+        self._cache = cache or RowCache(None)
+        self._shape_digests: dict[str, str] = {}
         self._looked_at: dict[tuple[str, str], BookReading] = {}
 
     def read(self, book: str, ledger: str) -> BookReading:
@@ -66,13 +72,13 @@ class Store:
         """
         reading = self._look(book, ledger)
         try:
-            reading.open()
+            reading.check()
         except UnreadableFileError:
             # Another program may be in the middle of saving it: a half-saved zip is read twice.
             time.sleep(_SECOND_LOOK_SECONDS)
             reading = self._look(book, ledger)
-            reading.open()
-        require_known_version(reading.open(), reading.shape)
+            reading.check()
+        _ = reading.version
         self._looked_at[book, ledger] = reading
         return reading
 
@@ -115,6 +121,9 @@ class Store:
 
     def contradictions(self, ledger: str) -> tuple[tuple[Entry, str], ...]:
         """Waiting entries of a ledger that their book, as it is now, contradicts, each with the reason."""
+        from zhuomuniao.store.agreement import contradiction, stands_in
+        from zhuomuniao.store.applying import apply_entry
+
         found = []
         readings: dict[str, BookReading] = {}
         for entry in self.outbox.entries():
@@ -128,7 +137,7 @@ class Store:
                 found.append((entry, reason))
             else:
                 # The next one was made on top of this one.
-                data = reading.apply(entry).data
+                data = apply_entry(reading, entry).data
                 readings[entry.book] = BookReading(data, self.shapes[ledger], name=reading.name)
         return tuple(found)
 
@@ -146,7 +155,29 @@ class Store:
         known = self._looked_at.get((book, ledger))
         if known is not None and known.data == data:
             return known
-        return BookReading(data, self.shapes[ledger], name=path.name)
+        reading = BookReading(data, self.shapes[ledger], name=path.name)
+        reading.kept = self._kept(path, reading.hash, ledger)
+        return reading
+
+    def keep_written(self, plan: Plan) -> None:
+        """Leave for the next command what it would read out of a book that was just written.
+
+        Never raises: the book is written, and that nothing could be kept is no reason to say otherwise.
+        """
+        from zhuomuniao.store.keeping import keep_written
+
+        if plan.before is None or plan.patched is None:
+            return
+        after = self._kept(self.root / plan.intent.entry.book, plan.intent.after, plan.intent.entry.ledger)
+        with suppress(Exception):
+            keep_written(plan.before, plan.patched, after)
+
+    def _kept(self, path: Path, content: str, ledger: str) -> KeptBook:
+        shape = self.shapes[ledger]
+        if ledger not in self._shape_digests:
+            told = repr((__version__, ledger, shape.layouts))
+            self._shape_digests[ledger] = sha256(told.encode()).hexdigest()
+        return self._cache.of_book(path, content=content, shape=self._shape_digests[ledger])
 
     @contextmanager
     def writing(self, *, ignores_owners: bool = False, wait_seconds: float = WAIT_SECONDS) -> Iterator[Writing]:
@@ -154,6 +185,11 @@ class Store:
         are shut again. ``ignores_owners`` writes past owner files, because the clerk knows that nobody has the book
         open (``book replay --force``).
         """
+        # Who only looks does not load what writes.
+        from zhuomuniao.store.edits import notice_edits
+        from zhuomuniao.store.recovery import recover, replay_outbox
+        from zhuomuniao.store.transaction import Writing
+
         with workspace_lock(self.state_folder, wait_seconds=wait_seconds):
             self._guard()
             writing = Writing(self, ignores_owners=ignores_owners)
@@ -167,6 +203,8 @@ class Store:
                 self._guard()
 
     def _guard(self) -> None:
+        from zhuomuniao.store.guard import guard_state_folder
+
         guard_state_folder(self.state_folder, [self.root / book for book in self.find_books()])
 
     def record_reading(self, at: datetime, payload: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 CellValue = str | int | float | bool | date | datetime | None
@@ -16,6 +17,7 @@ _EPOCH_1904: Final = datetime(1904, 1, 1)
 _FIRST_SAFE_1900: Final = datetime(1900, 3, 1)
 
 
+@lru_cache(maxsize=1024)
 def column_letters(column: int) -> str:
     """Answer the letters of a 1-based column: 1 → A, 28 → AB."""
     letters = ""

@@ -8,14 +8,19 @@ state that had it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.store.alignment import KEY, TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
-from zhuomuniao.store.reading import BookReading
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.reading import BookReading
 
 _DISPLAY_ONLY = frozenset({"row_no"})
 """序号 counts rows for the eye; after sorting anybody may renumber it."""
@@ -32,8 +37,7 @@ class Sort(StrEnum):
     LINE_NEW = "line_new"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One difference of a case. For cells ``was`` and ``now`` are values by field, of the one field changed; for
     rows and lines they hold all cells, ``{}`` where there is no such row. ``row`` is where it stands now (1-based).
     """
@@ -71,9 +75,9 @@ def changed_cells(row: Difference, fields: Collection[str]) -> Iterator[Differen
             yield Difference(Sort.CELL, row.sheet, row.key, {field: was}, {field: now}, row.row)
 
 
-def torn_rows(reading: BookReading, layout: Layout) -> tuple[TableRow, ...]:
+def torn_rows(rows: Iterable[TableRow]) -> tuple[TableRow, ...]:
     """排序错位: the rows whose two halves stand apart."""
-    return tuple(row for row in reading.rows(layout) if row.is_torn and row.key)
+    return tuple(row for row in rows if row.is_torn and row.key)
 
 
 def _compare_rows(

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import IntegrityError
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.store.cells import is_same_value
 from zhuomuniao.store.difference import Difference, Sort, line_content
 from zhuomuniao.store.entry import tagged, untagged
-from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.stage import make_folder, write_durably
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.reading import BookReading
 
 
 class DisputeCode(StrEnum):
@@ -38,8 +42,7 @@ _LINES = (Sort.LINE_GONE, Sort.LINE_NEW)
 """Differences of a line of 流转记录."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dispute:
+class Dispute(Struct, frozen=True):
     """One outside edit that was not taken over. ``revision`` is the number of the edit in the journal."""
 
     code: DisputeCode

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.intake import read_regular
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import BEIJING
-from zhuomuniao.store.alignment import TableRow
 from zhuomuniao.store.cells import CellValue, is_same_value
 from zhuomuniao.store.difference import Difference, Sort, compare_books, torn_rows
 from zhuomuniao.store.disputes import difference_json
@@ -27,12 +27,12 @@ from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.revisions import Why
 
 if TYPE_CHECKING:
+    from zhuomuniao.store.alignment import TableRow
     from zhuomuniao.store.books import Store
     from zhuomuniao.store.transaction import Writing
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """What people changed in one book since zmn last wrote it.
 
     ``overwritten`` are changes to write so that an old copy saved over the book takes nothing away (被旧稿覆盖);
@@ -92,7 +92,7 @@ def _settle(writing: Writing, book: str, ledger: str, data: bytes, digest: str) 
     last = store.revisions.last(book)
     before = _bytes_before(store, book, last, digest)
     reading = BookReading(data, store.shapes[ledger], name=(store.root / book).name)
-    reading.open()
+    reading.check()
     differences: tuple[Difference, ...] = ()
     if before is not None:
         known = BookReading(before, store.shapes[ledger], name=book)
@@ -113,7 +113,7 @@ def _settle(writing: Writing, book: str, ledger: str, data: bytes, digest: str) 
         }
         line = store.journal.append(OUTSIDE, store.now, payload)
     rest, overwritten = _overwritten_by_old_copy(writing, differences, reading)
-    torn = tuple(row for layout in reading.tables for row in torn_rows(reading, layout))
+    torn = tuple(row for layout in reading.tables for row in torn_rows(reading.rows(layout)))
     edit = Edit(book, ledger, line.n, reading, rest, overwritten, torn, before is not None)
     is_settled = store.settler is None or store.settler(writing, edit)
     if is_settled and store.revisions.last(book) == last:

@@ -6,18 +6,21 @@ The same form stands in the journal's intent line and in the outbox.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zhuomuniao.store.cells import CellValue
+from msgspec import Struct
+from msgspec.structs import asdict
 
+if TYPE_CHECKING:
+    from zhuomuniao.store.cells import CellValue
+
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 _DAY_CHARACTERS = len("20261008-")
 """Of an operation's id, before its serial number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One row to write: a new one, or cells of the row that bears ``key``.
 
     ``before`` holds the old values of the cells an amendment replaces.
@@ -33,16 +36,14 @@ class Change:
         return self.before is None
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """A book replaced as a whole (撤销, 恢复, 升级, 接管): its hash before and after. The new bytes are kept."""
 
     before: str
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One operation on one book. ``recorded_at`` is the real clock, ``book`` is relative to the workspace.
 
     With ``whole``, the kept copy takes the book's place and ``changes`` only tell what that means. ``undoes`` are
@@ -77,6 +78,7 @@ class Entry:
             }
             for c in self.changes
         ]
+        data["whole"] = None if self.whole is None else asdict(self.whole)
         # Lines of most operations need neither, and lines of the first days have neither.
         for name in ("whole", "undoes"):
             if not data[name]:
@@ -129,7 +131,7 @@ def tagged(values: Mapping[str, CellValue]) -> dict[str, Any]:
             return {"date": value.isoformat()}
         return value
 
-    return {name: tag(value) for name, value in values.items()}
+    return {name: value if type(value) in _AS_THEY_ARE else tag(value) for name, value in values.items()}
 
 
 def untagged(values: Mapping[str, Any]) -> dict[str, CellValue]:

@@ -10,8 +10,9 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from zhuomuniao.store.stage import set_mode
 
@@ -21,8 +22,7 @@ _READ, _WRITE, _ENTER = 0o044, 0o022, 0o011
 _ALL = 0o777
 
 
-@dataclass(frozen=True, slots=True)
-class _Access:
+class _Access(Struct, frozen=True):
     """What the books allow a folder: its mode (permission bits only), owner and group."""
 
     mode: int

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, field
+
 from zhuomuniao.errors import BadValueError, IntegrityError, ZmnError
+from zhuomuniao.store.applying import apply_entry
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.disputes import difference_from_json
 from zhuomuniao.store.entry import Entry, entry_from_json
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from zhuomuniao.store.books import Store
 
 
-@dataclass(frozen=True, slots=True)
-class SavedState:
+class SavedState(Struct, frozen=True):
     """A book after one operation or one outside edit. ``n`` is its revision, ``at`` the moment it was recorded.
 
     ``entry`` is ``None`` for an outside edit and for the state a new chain began with. ``place`` is (i, n) in an
@@ -42,8 +43,7 @@ class SavedState:
         return self.entry is not None and self.entry.whole is None
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Struct, frozen=True):
     """The bytes of a state. ``is_exact`` is false where the cells are the same and the compression is not."""
 
     data: bytes
@@ -124,7 +124,7 @@ def rebuild(store: Store, state: SavedState, states: Sequence[SavedState] | None
             "zmn book history 里没有标“无留底”的版本可以恢复",
         )
     for entry in reversed(to_apply):
-        data = BookReading(data, store.shapes[entry.ledger], name=entry.book).apply(entry).data
+        data = apply_entry(BookReading(data, store.shapes[entry.ledger], name=entry.book), entry).data
     return Rebuilt(data, sha256(data).hexdigest() == state.after)
 
 
@@ -157,8 +157,7 @@ def bytes_before_edit(store: Store, book: str, last: bytes | None) -> bytes | No
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """What one command wrote: an entry for each of its books, with the numbers of their intents.
 
     ``settled`` tells of each whether it stands in its book, waits, or was dropped.

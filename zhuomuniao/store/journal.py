@@ -15,10 +15,12 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import CannotWriteError, IntegrityError, reason_of
 from zhuomuniao.store.entry import Entry, entry_from_json
@@ -29,12 +31,12 @@ INTENT, DONE, QUEUED, DROPPED, READ = "intent", "done", "queued", "dropped", "re
 OUTSIDE, START, SUBMITTED = "outside", "start", "submitted"
 _SETTLING = frozenset({DONE, QUEUED, DROPPED})
 _KEY = b'"key":"'
+_INTENT_HEAD = re.compile(rb'\{"n":\d+,"prev":"[0-9a-f]+","kind":"intent","at":"[^"]*","op":"([^"]*)"')
 _FIRST_HASH = "0" * 64
 _BLOCK_BYTES = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line: serial ``n``, ``kind`` and its payload.
 
     Kinds: intent, done, queued, dropped (an operation on a book), outside (a person edited a book), read
@@ -47,8 +49,7 @@ class Line:
     payload: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Struct, frozen=True):
     """What is about to be written into one book, and the book's hash before and after (``""``: no book).
 
     ``is_void``: the operation was not recorded whole, or is given up. None of its books was touched, none may be.
@@ -65,6 +66,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "journal.jsonl"
+        self._known: tuple[tuple[int, int, int], Line] | None = None
 
     @property
     def head(self) -> str:
@@ -135,6 +137,21 @@ class Journal:
     def lines_holding(self, text: str) -> Iterator[Line]:
         """Every line, last first, whose bytes hold a text: quick, for the caller to look closer."""
         return self._backwards(text.encode())
+
+    def registration_of(self, case_no: str, *, log: str) -> str:
+        """The id of the last operation that gave a number its row, in another sheet than ``log``; ``""`` for none.
+
+        Only that change is parsed: the line may hold a whole import.
+        """
+        key = b'"key":' + json.dumps(case_no, ensure_ascii=False).encode()
+        for raw in self._raw_backwards(key):
+            head = _INTENT_HEAD.match(raw)
+            for at in places_of(key, raw) if head else ():
+                told = raw[raw.rfind(b'{"sheet":', 0, at) :].decode()
+                change, _ = json.JSONDecoder().raw_decode(told)
+                if head and change["before"] is None and change["sheet"] != log:
+                    return head[1].decode()
+        return ""
 
     def unfinished(self) -> tuple[Intent, ...]:
         """The intents of the last operation that no later line settles, in order: what a crash left.
@@ -238,7 +255,9 @@ class Journal:
         try:
             with open(self.path, "ab") as file:
                 for line in lines:
-                    file.write(json.dumps(line.payload, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+                    told = json.dumps(line.payload, ensure_ascii=False, separators=(",", ":"))
+                    file.writelines(_encoded(told))
+                    file.write(b"\n")
                 file.flush()
                 os.fsync(file.fileno())
             if is_new:
@@ -248,16 +267,24 @@ class Journal:
             with suppress(OSError):
                 os.truncate(self.path, size)
             raise _cannot_write(self.path, error) from error
+        with suppress(OSError):
+            self._known = _state_of(self.path), replace(lines[-1], payload={})
         return tuple(lines)
 
     def _last(self) -> Line | None:
+        """The last line, as far as number and hash: one just written may hold a whole import, and is not parsed."""
+        if self._known is not None:
+            with suppress(OSError):
+                if _state_of(self.path) == self._known[0]:
+                    return self._known[1]
         return next(self._backwards(), None)
 
     def _backwards(self, holding: bytes = b"") -> Iterator[Line]:
-        """The lines from the last to the first, read as they are asked for; a torn last line is left out.
+        """The lines from the last to the first that hold some bytes; only those are parsed."""
+        return (line for raw in self._raw_backwards(holding) if (line := _parse(raw)))
 
-        Only those that hold some bytes are parsed.
-        """
+    def _raw_backwards(self, holding: bytes) -> Iterator[bytes]:
+        """The bytes of lines, last first, read as they are asked for; a torn last line is left out."""
         if not self.path.exists():
             return
         with open(self.path, "rb") as file:
@@ -274,10 +301,10 @@ class Journal:
                     whole.pop()
                     is_torn = False
                 for raw in reversed(whole):
-                    if holding in raw and (line := _parse(raw)):
-                        yield line
-            if not is_torn and holding in begun and (line := _parse(begun)):
-                yield line
+                    if holding in raw:
+                        yield raw
+            if not is_torn and holding in begun:
+                yield begun
 
     def _heal(self) -> None:
         """Cut a last line that a crash or a full disk tore: it never got its seal."""
@@ -308,6 +335,12 @@ def book_hash(line: Line, book: str) -> str | None:
     return None
 
 
+def _state_of(path: Path) -> tuple[int, int, int]:
+    """What tells whether somebody has written to a file since."""
+    stat = path.stat()
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+
+
 def _cannot_write(path: Path, error: OSError) -> CannotWriteError:
     return CannotWriteError(
         f"写不进流水（{path.name}）：{reason_of(error)}", "请检查磁盘空间和文件夹权限；没有写入任何内容"
@@ -316,7 +349,15 @@ def _cannot_write(path: Path, error: OSError) -> CannotWriteError:
 
 def _seal(body: dict[str, Any]) -> str:
     canonical = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    seal = hashlib.sha256()
+    for piece in _encoded(canonical):
+        seal.update(piece)
+    return seal.hexdigest()
+
+
+def _encoded(text: str) -> Iterator[bytes]:
+    """A text in pieces: the line of an import would stand in memory twice."""
+    return (text[at : at + _BLOCK_BYTES].encode() for at in range(0, len(text), _BLOCK_BYTES))
 
 
 def _changed_line(number: int) -> IntegrityError:

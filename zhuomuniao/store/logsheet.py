@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout, match_columns
-from zhuomuniao.store.bookparts import Book
 from zhuomuniao.store.cells import column_letters
 from zhuomuniao.store.cellxml import Ink, cell_bytes, plain_of
+from zhuomuniao.store.headers import header_texts
 from zhuomuniao.store.newcolumns import HEAD_ROWS, width_element
 from zhuomuniao.store.newparts import (
     XML_HEAD,
@@ -17,11 +19,13 @@ from zhuomuniao.store.newparts import (
     put_spliced,
     relate,
 )
-from zhuomuniao.store.plan import header_texts
 from zhuomuniao.store.strings import CellTexts
-from zhuomuniao.store.stylesheet import StyleSheet
 from zhuomuniao.store.xmlspans import elements_of, escape, number_in
 from zhuomuniao.texts import squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.bookparts import Book
+    from zhuomuniao.store.stylesheet import StyleSheet
 
 _WORKSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _TITLE_HEIGHT, _HEADER_HEIGHT = 36, 36

@@ -8,34 +8,37 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError
 from zhuomuniao.layouts import Column, Layout, match_columns
 from zhuomuniao.sheetlook import screen_width
 from zhuomuniao.store.alignment import KEY, KEY_CHECK, key_text
-from zhuomuniao.store.bookparts import Book, SheetEntry
 from zhuomuniao.store.cells import MAX_COLUMN, CellValue
 from zhuomuniao.store.cellxml import Ink
+from zhuomuniao.store.headers import header_texts, merged_areas
 from zhuomuniao.store.newparts import append_child, spliced
-from zhuomuniao.store.plan import Ground, header_texts, merged_areas, survey
+from zhuomuniao.store.plan import Ground, survey
 from zhuomuniao.store.proof import prove_part
 from zhuomuniao.store.ranges import dimension_splices
 from zhuomuniao.store.refs import Area, RowShift, area_of
 from zhuomuniao.store.rows import Template, WrittenRow, amend_row
 from zhuomuniao.store.sheetxml import Row, SheetXml, open_sheet
 from zhuomuniao.store.strings import CellTexts
-from zhuomuniao.store.stylesheet import StyleSheet
 from zhuomuniao.store.xmlspans import Element, Splice, attribute_span, elements_of, number_in, splice_bytes
 from zhuomuniao.texts import key_number
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.bookparts import Book, SheetEntry
+    from zhuomuniao.store.stylesheet import StyleSheet
 
 HEAD_ROWS: Final = 12
 """A header stands in one of a sheet's first rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Where a layout's table stands: its sheet, the 1-based header row, field → 1-based column."""
 
     entry: SheetEntry
@@ -43,8 +46,7 @@ class Table:
     columns: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where new columns go and what they stand beside; columns and rows 1-based."""
 
     first: int

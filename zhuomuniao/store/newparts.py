@@ -8,13 +8,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError, UnreadableFileError
-from zhuomuniao.store.bookparts import Book, relations_of
 from zhuomuniao.store.cells import MAX_COLUMN
+from zhuomuniao.store.stamps import read_stamp, stamp_part
 from zhuomuniao.store.xmlspans import Element, Splice, elements_of, escape, number_in, splice_bytes
 from zhuomuniao.store.zipcopy import prove_replaced, replace_members
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.bookparts import Book
 
 XML_HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
@@ -23,7 +26,6 @@ _PACKAGE_RELATIONS: Final = "http://schemas.openxmlformats.org/officeDocument/20
 _PROPERTIES: Final = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
 _VALUES: Final = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
 _USER_PROPERTY: Final = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
-_STAMP_PART: Final = "docProps/custom.xml"
 _SAVE_AGAIN: Final = "请用 WPS 或 Excel 打开并重新保存为 .xlsx，再试一次"
 _NAME: Final = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?")
 
@@ -121,22 +123,9 @@ def relate(book: Book, source: str, target: str, kind: str) -> str:
     return f"rId{number}"
 
 
-def read_stamp(book: Book) -> dict[str, str]:
-    """Answer the custom document properties as text; none is an empty dict."""
-    part = _stamp_part(book)
-    if not book.has(part):
-        return {}
-    found = elements_of(book.get(part), part=part)
-    answer: dict[str, str] = {}
-    for element in found:
-        if element.parent >= 0 and found[element.parent].tag == "property":
-            answer[found[element.parent].attributes.get("name", "")] = element.text
-    return answer
-
-
 def set_stamp(book: Book, stamp: Mapping[str, str]) -> None:
     """Give custom document properties these values; other properties stay as they are."""
-    part = _stamp_part(book)
+    part = stamp_part(book)
     if not book.has(part):
         book.add(part, f'{XML_HEAD}<Properties xmlns="{_PROPERTIES}" xmlns:vt="{_VALUES}"></Properties>'.encode())
     related = book.related("", "custom-properties")
@@ -169,11 +158,6 @@ def set_stamp(book: Book, stamp: Mapping[str, str]) -> None:
         put_spliced(book, part, splices)
     if any(read_stamp(book).get(name) != text for name, text in stamp.items()):
         raise IntegrityError("写后核对不符：台账的标记没有写进去", "台账未改动；请保留现场并报告")
-
-
-def _stamp_part(book: Book) -> str:
-    related = [target for target, kind, _ in relations_of(book, "") if kind == "custom-properties"]
-    return related[0] if related else _STAMP_PART
 
 
 def finished_book(book: Book) -> bytes:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zhuomuniao.errors import CannotPatchError
-from zhuomuniao.store.bookparts import Book, SheetEntry
 from zhuomuniao.store.refs import Growth, RowShift, area_of, move_formula
-from zhuomuniao.store.sheetxml import SheetXml
 from zhuomuniao.store.xmlspans import elements_of, number_in
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.bookparts import Book, SheetEntry
+    from zhuomuniao.store.sheetxml import SheetXml
 
 _REMEDY: Final = "请在 WPS 里先在合计行（或落款）上方插入若干空行，再重新登记"
 _UNMOVABLE: Final = {

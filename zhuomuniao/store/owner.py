@@ -7,8 +7,9 @@ import sys
 import time
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from zhuomuniao.texts import clean_text
 
@@ -28,8 +29,7 @@ _OFFICE_PROCESSES = frozenset(("soffice", "libreoffice", "et", "wps", "wpsoffice
 _PROC = Path("/proc")
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """The program that has a book open, and what its owner file tells: the user's name, the computer's.
 
     ``host`` is ``None`` where the program names none, and ``file`` where there is no owner file.

@@ -7,17 +7,21 @@ survives because it is never parsed and never written.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.intake import require_xlsx
 from zhuomuniao.store.bookparts import Book, SheetEntry, open_book
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, CellValue
 from zhuomuniao.store.cellxml import Ink
+from zhuomuniao.store.headers import merged_areas
 from zhuomuniao.store.obstacles import refuse_obstacles
-from zhuomuniao.store.plan import Ground, merged_areas, place, survey
-from zhuomuniao.store.proof import prove_moved_rows, prove_part
+from zhuomuniao.store.plan import Ground, place, survey
+from zhuomuniao.store.proof import NewRowProof, prove_moved_rows, prove_part
 from zhuomuniao.store.ranges import (
     dimension_splices,
     follow_names,
@@ -26,17 +30,18 @@ from zhuomuniao.store.ranges import (
     outline_splices,
 )
 from zhuomuniao.store.refs import Area, RowShift
-from zhuomuniao.store.rows import Template, WrittenRow, amend_row, new_row, template_of
-from zhuomuniao.store.sheetxml import SheetXml
+from zhuomuniao.store.rows import RowPen, Template, WrittenRow, amend_row, template_of
 from zhuomuniao.store.shift import formula_splices, move_calc_chain, move_other_sheets, renumbering_splices
 from zhuomuniao.store.strings import CellTexts
 from zhuomuniao.store.styles import date_styles
 from zhuomuniao.store.xmlspans import Splice, splice_bytes
 from zhuomuniao.store.zipcopy import prove_replaced, replace_members
 
+if TYPE_CHECKING:
+    from zhuomuniao.store.sheetxml import SheetXml
 
-@dataclass(frozen=True, slots=True)
-class SheetPatch:
+
+class SheetPatch(Struct, frozen=True):
     """What to write into one sheet.
 
     ``sheet`` is the name the clerk sees; ``header_row`` the last header row (1-based); a row below it with
@@ -55,13 +60,21 @@ class SheetPatch:
     append_heights: Sequence[float] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PatchedBook:
-    """The new bytes, the rows given to the appends of each sheet, and the names of the changed parts."""
+class PatchedBook(Struct, frozen=True):
+    """The new bytes, the rows given to the appends of each sheet, every row that was written of it, the sheets of
+    which rows moved down, and the changed parts in the order of the archive.
+    """
 
     data: bytes
     appended_rows: Mapping[str, tuple[int, ...]]
-    changed_parts: tuple[str, ...]
+    touched: Mapping[str, frozenset[int]]
+    moved_sheets: frozenset[str]
+    parts: Mapping[str, bytes]
+
+    @property
+    def changed_parts(self) -> tuple[str, ...]:
+        """The names of the changed parts."""
+        return tuple(self.parts)
 
 
 def patch_book(data: bytes, patches: Sequence[SheetPatch], *, name: str, opened: Book | None = None) -> PatchedBook:
@@ -78,6 +91,8 @@ def patch_book(data: bytes, patches: Sequence[SheetPatch], *, name: str, opened:
     texts = CellTexts(book)
     ink = _ink_without_prefix(book)
     rows: dict[str, tuple[int, ...]] = {}
+    touched: dict[str, frozenset[int]] = {}
+    moved: set[str] = set()
     for patch in patches:
         _check_patch(patch)
         entry = book.sheet(patch.sheet)
@@ -86,25 +101,32 @@ def patch_book(data: bytes, patches: Sequence[SheetPatch], *, name: str, opened:
         if patch.amends:
             _amend(book, entry, patch, ink)
         if patch.appends:
-            given = _append(book, entry, patch, ink, texts)
+            given, has_moved = _append(book, entry, patch, ink, texts)
             rows[patch.sheet] = rows.get(patch.sheet, ()) + given
+            if has_moved:
+                moved.add(patch.sheet)
+        touched[patch.sheet] = touched.get(patch.sheet, frozenset()).union(patch.amends, rows.get(patch.sheet, ()))
+        # The old bytes of a big sheet are no more needed beside the new ones.
+        book.forget(entry.part)
     if not book.changed:
-        return PatchedBook(data, rows, ())
+        return PatchedBook(data, rows, {}, frozenset(), {})
     after = replace_members(archive, book.changed)
     prove_replaced(archive, after, book.changed)
-    return PatchedBook(after, rows, tuple(part for part in archive.members if part in book.changed))
+    parts = {name: book.changed[name] for name in archive.members if name in book.changed}
+    return PatchedBook(after, rows, touched, frozenset(moved), parts)
 
 
 def _check_patch(patch: SheetPatch) -> None:
-    columns = [c for values in (*patch.amends.values(), *patch.appends) for c in values]
-    numbers = [*patch.amends, patch.header_row + 1]
-    if any(not 1 <= c <= MAX_COLUMN for c in [*columns, patch.key_column]) or any(
-        not 1 <= r <= MAX_ROW for r in numbers
-    ):
-        raise BadValueError(f"工作表“{patch.sheet}”的行号或列号超出表格范围", "请核对表头位置")
+    columns = {patch.key_column}.union(*patch.amends.values())
+    keyless = False
     for values in patch.appends:
-        if values.get(patch.key_column) in (None, ""):
-            raise BadValueError(f"工作表“{patch.sheet}”的新行没有编号", "请先取号再写入")
+        columns.update(values)
+        keyless = keyless or values.get(patch.key_column) in (None, "")
+    numbers = [*patch.amends, patch.header_row + 1]
+    if any(not 1 <= c <= MAX_COLUMN for c in columns) or any(not 1 <= r <= MAX_ROW for r in numbers):
+        raise BadValueError(f"工作表“{patch.sheet}”的行号或列号超出表格范围", "请核对表头位置")
+    if keyless:
+        raise BadValueError(f"工作表“{patch.sheet}”的新行没有编号", "请先取号再写入")
 
 
 def _ink_without_prefix(book: Book) -> Ink:
@@ -128,15 +150,18 @@ def _amend(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink) -> None:
         more, proof = amend_row(sheet, row, values, ink=ink, height=patch.heights.get(number))
         splices += more
         written.append(proof)
-    empty = Template(None, {})
-    splices += _new_rows(sheet, fresh, written, ink=ink, template=empty, heights=patch.heights)
-    area = _touched(written)
+    rows = _new_rows(sheet, fresh, ink=ink, template=Template(None, {}), heights=patch.heights)
+    splices += rows.splices
+    area = _touched(written, rows)
     if area is not None:
         splices += dimension_splices(sheet, area, RowShift(0, 0))
     _finish(book, entry, sheet, splices, written)
 
 
-def _append(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink, texts: CellTexts) -> tuple[int, ...]:
+def _append(
+    book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink, texts: CellTexts
+) -> tuple[tuple[int, ...], bool]:
+    """Answer the rows given to the appends, and whether others moved down for them."""
     sheet = book.sheet_xml(entry)
     ink = replace(ink, prefix=sheet.prefix)
     ground = survey(sheet, texts, header_row=patch.header_row, key_column=patch.key_column)
@@ -148,19 +173,19 @@ def _append(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink, texts: C
     template = template_of(sheet, ground.samples, header_row=patch.header_row)
     splices: list[Splice] = []
     written: list[WrittenRow] = []
-    fresh: list[tuple[int, Mapping[int, CellValue]]] = []
     heights = dict(zip(placement.rows, patch.append_heights, strict=False))
-    for number, given in zip(placement.rows, patch.appends, strict=True):
-        values = {column: value for column, value in given.items() if value is not None}
-        row = sheet.row(number) if number in placement.filled else None
-        if row is None:
-            fresh.append((number, values))
-            continue
-        more, proof = amend_row(sheet, row, values, ink=ink, template=template, height=heights.get(number))
-        splices += more
-        written.append(proof)
-    splices += _new_rows(sheet, fresh, written, ink=ink, template=template, heights=heights, before=placement.at)
-    area = _touched(written)
+    standing = {n: row for n in placement.filled if (row := sheet.row(n)) is not None}
+    for at, number in enumerate(placement.rows):
+        row = standing.get(number)
+        if row is not None:
+            values = {column: value for column, value in patch.appends[at].items() if value is not None}
+            more, proof = amend_row(sheet, row, values, ink=ink, template=template, height=heights.get(number))
+            splices += more
+            written.append(proof)
+    fresh = ((n, given) for n, given in zip(placement.rows, patch.appends, strict=True) if n not in standing)
+    rows = _new_rows(sheet, fresh, ink=ink, template=template, heights=heights, before=placement.at)
+    splices += rows.splices
+    area = _touched(written, rows)
     if area is not None:
         splices += dimension_splices(sheet, area, shift)
     splices += outline_splices(sheet, shift, header_row=patch.header_row)
@@ -177,7 +202,7 @@ def _append(book: Book, entry: SheetEntry, patch: SheetPatch, ink: Ink, texts: C
         prove_moved_rows(sheet, book.get(entry.part), shift)
         move_other_sheets(book, entry, shift, header_row=patch.header_row)
         move_calc_chain(book, entry, shift)
-    return placement.rows
+    return placement.rows, bool(shift.at)
 
 
 def _footer(book: Book, entry: SheetEntry, ground: Ground) -> int:
@@ -185,43 +210,53 @@ def _footer(book: Book, entry: SheetEntry, ground: Ground) -> int:
     return min(total, ground.footer) if total and ground.footer else total or ground.footer
 
 
+class _NewRows(Struct, frozen=True):
+    """New rows as splices, and the first and last row and column with cells in them."""
+
+    splices: Sequence[Splice]
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+
 def _new_rows(
     sheet: SheetXml,
-    fresh: Sequence[tuple[int, Mapping[int, CellValue]]],
-    written: list[WrittenRow],
+    fresh: Iterable[tuple[int, Mapping[int, CellValue]]],
     *,
     ink: Ink,
     template: Template,
     heights: Mapping[int, float],
     before: int = 0,
-) -> list[Splice]:
+) -> _NewRows:
     """Answer the splices of rows that had no element yet; each goes before the next higher number.
 
-    ``before`` is the row that moves down to make room (0: none moves).
+    ``before`` is the row that moves down to make room (0: none moves). Each row is read back as soon as it is
+    written, so that nothing but its bytes is kept of thousands.
     """
     splices: list[Splice] = []
-    elements: list[bytes] = []
+    rows: list[int] = []
+    columns: set[int] = set()
+    pen, proof = RowPen(sheet, template, ink), NewRowProof(sheet)
     alone = sheet.body_start == sheet.data_end
     for number, values in fresh:
         index = bisect_left(sheet.numbers, min(number, before) if before else number)
         anchor = sheet.data_start if alone else sheet.row_end(index - 1) if index else sheet.body_start
-        element, proof = new_row(
-            sheet, number, values, anchor=anchor, ink=ink, template=template, height=heights.get(number)
-        )
-        written.append(proof)
-        elements.append(element)
+        element, cells = pen.write(number, values, heights.get(number))
+        proof.hold(element, number, cells)
         splices.append(Splice(anchor, anchor, element))
-    if alone and elements:
+        if cells:
+            rows.append(number)
+            columns.update(cells)
+    if alone and splices:
         # <sheetData/> has to be opened before rows can stand in it.
         tag = f"{sheet.prefix}sheetData"
-        whole = f"<{tag}>".encode() + b"".join(elements) + f"</{tag}>".encode()
-        return [Splice(sheet.data_start, sheet.data_end, whole)]
-    return splices
+        whole = f"<{tag}>".encode() + b"".join(s.new for s in splices) + f"</{tag}>".encode()
+        splices = [Splice(sheet.data_start, sheet.data_end, whole)]
+    return _NewRows(splices, (min(rows), max(rows)) if rows else (), (min(columns), max(columns)) if columns else ())
 
 
-def _touched(written: Sequence[WrittenRow]) -> Area | None:
-    rows = [w.number for w in written if w.cells]
-    columns = [c for w in written for c in w.cells]
+def _touched(written: Sequence[WrittenRow], new: _NewRows) -> Area | None:
+    rows = [*new.rows, *(w.number for w in written if w.cells)]
+    columns = [*new.columns, *(c for w in written for c in w.cells)]
     return Area(min(rows), min(columns), max(rows), max(columns)) if rows else None
 
 

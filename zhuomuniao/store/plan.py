@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.cells import MAX_ROW
-from zhuomuniao.store.refs import Area, area_of
-from zhuomuniao.store.sheetxml import Cell, Row, SheetXml
-from zhuomuniao.store.strings import CellTexts
+from zhuomuniao.store.headers import merged_areas
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.refs import Area
+    from zhuomuniao.store.sheetxml import Cell, Row, SheetXml
+    from zhuomuniao.store.strings import CellTexts
 
 TEMPLATE_ROWS: Final = 20
 
@@ -23,8 +27,7 @@ _FOOTER_LABEL: Final = re.compile(
 _AGGREGATE: Final = re.compile(r"\b(SUM|SUBTOTAL|COUNT|COUNTA|AVERAGE|AGGREGATE|COUNTIF|SUMIF)\s*\(", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """The lie of one sheet: ``last`` data row (the header row when there is none), first ``footer`` row or 0.
 
     ``samples`` are the last data rows, lowest first, at most twenty: the models of a new row.
@@ -35,8 +38,7 @@ class Ground:
     samples: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Rows given to appends: free rows that are ``filled``, then ``inserted`` rows at ``at`` (0: none)."""
 
     filled: tuple[int, ...]
@@ -47,12 +49,6 @@ class Placement:
     def rows(self) -> tuple[int, ...]:
         """All row numbers, in the order of the appends."""
         return self.filled + tuple(range(self.at, self.at + self.inserted))
-
-
-def merged_areas(sheet: SheetXml) -> list[Area]:
-    """Answer the merged ranges of a sheet."""
-    cells = [e for e in sheet.outline if e.tag == "mergeCell" and e.is_main]
-    return [area for e in cells if (area := area_of(e.attributes.get("ref", "")))]
 
 
 def survey(sheet: SheetXml, texts: CellTexts, *, header_row: int, key_column: int) -> Ground:
@@ -136,19 +132,3 @@ def _blocks(area: Area, row: int, like: set[tuple[int, int]]) -> bool:
 
 def _merged_across(merges: list[Area], row: int, column: int) -> bool:
     return any((row, column) in a and a.first_column < a.last_column for a in merges)
-
-
-def header_texts(sheet: SheetXml, index: int, texts: CellTexts) -> list[str]:
-    """The texts of a row by position; a cell that is merged with one above it bears that one's text."""
-    row = sheet.row_at(index)
-    seen = {cell.column: texts.text_of(cell) for cell in row.cells}
-    for area in merged_areas(sheet):
-        if area.first_row < row.number <= area.last_row and area.first_column == area.last_column:
-            above = sheet.row(area.first_row)
-            standing = [c for c in above.cells if c.column == area.first_column] if above else []
-            if standing and area.first_row > 1:
-                seen[area.first_column] = texts.text_of(standing[0])
-    line = [""] * max(seen, default=0)
-    for column, text in seen.items():
-        line[column - 1] = text
-    return line

@@ -7,19 +7,25 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from itertools import pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zhuomuniao.errors import UnreadableFileError, ZmnError
 from zhuomuniao.intake import inflate_member, require_xlsx
 from zhuomuniao.store.bookparts import Book, SheetEntry, open_book
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, CellValue, column_letters, column_number
-from zhuomuniao.store.sheetxml import SheetXml
 from zhuomuniao.store.xmlspans import elements_of
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.sheetxml import SheetXml
 
 # calamine lays out the whole rectangle of a sheet, 50 bytes a cell: one stray cell in the last row would take
 # half a gigabyte. 100,000 rows of a ledger are 4 million cells.
 MAX_CELLS: Final = 5_000_000
 
+_TWO_LETTERS: Final = 26 + 26 * 26
+"""The last column that is called by two letters."""
+
+_ODD_CELL: Final = rb'<c(?! r="%b[0-9]{1,%d}"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+/?+>)'
 _TAG_START: Final = re.compile(rb"""<(?:[^\s<>/:="']+:)?(?:row|c)(?=[\s/>])""")
 _TAG: Final = re.compile(
     rb"""<(?:[^\s<>/:="']+:)?(row|c)(?=[\s/>])((?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(/?)>"""
@@ -45,6 +51,10 @@ class SheetReader:
         """The visible names of the worksheets."""
         return tuple(entry.name for entry in self.book.sheets if entry.is_worksheet)
 
+    def forget(self, sheet: str) -> None:
+        """Let go of the bytes of a sheet that nobody will ask for again."""
+        self.book.forget(next(e.part for e in self.book.sheets if e.name == sheet))
+
     def values(self, sheet: str) -> list[list[CellValue]]:
         """What :func:`read_sheets` answers for one worksheet. Raises :class:`UnreadableFileError`."""
         from python_calamine import CalamineError, CalamineWorkbook
@@ -55,7 +65,8 @@ class SheetReader:
                 f"“{self.name}”里没有工作表“{sheet}”", "请核对工作表名；若被改名，请改回", kind="not_a_ledger"
             )
         _refuse_vast(self.book, entry, name=self.name)
-        self.book.check_streams()
+        # All that calamine reads for the values of one sheet.
+        self.book.check_streams(but={e.part for e in self.book.sheets if e is not entry})
         try:
             if self._workbook is None:
                 self._workbook = CalamineWorkbook.from_filelike(BytesIO(self.data))
@@ -85,7 +96,6 @@ def read_sheets(data: bytes, *, name: str, sheets: Sequence[str] | None = None) 
     Raises :class:`UnreadableFileError` (``name`` is for its message), also for a sheet that is not there.
     """
     reader = SheetReader(data, name=name)
-    reader.book.check_streams()
     return {sheet: reader.values(sheet) for sheet in (reader.sheets if sheets is None else sheets)}
 
 
@@ -150,20 +160,34 @@ def _reach_of_plain(sheet: SheetXml, last_row: int) -> tuple[int, int] | None:
     The whole tag is looked at: calamine believes a second reference in it too.
     """
     part, start, end = sheet.part, sheet.body_start, sheet.body_end
+    if part.find(b":c", start, end) >= 0 and _PREFIXED.search(part, start, end):
+        return None
     digits = len(str(last_row))
-    # Possessive, for it is run over half a million cells.
-    cell = rb'<c r="([A-Z]{1,3}+)[0-9]{1,%d}+"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+/?+>'
-    columns = re.compile(cell % digits).findall(part, start, end)
+    highest = 10**digits - 1
+    # The patterns are possessive, for they are run over half a million cells. Most often none is odd.
+    allowed = min(MAX_CELLS // highest, _TWO_LETTERS)
+    if allowed and not re.compile(_ODD_CELL % (_columns_up_to(allowed), digits)).search(part, start, end):
+        return highest, allowed
+    cell = rb'<c r="([A-Z]{1,3}+)[0-9]{1,%d}+"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+/?+>' % digits
+    columns = re.compile(cell).findall(part, start, end)
     # Rich text has elements that begin with c too; then it is looked at more closely.
-    is_odd = part.count(b"<c", start, end) != len(columns)
-    if is_odd or (part.find(b":c", start, end) >= 0 and _PREFIXED.search(part, start, end)):
+    if part.count(b"<c", start, end) != len(columns):
         return None
     last_column = max((column_number(letters.decode()) for letters in set(columns)), default=1)
-    highest = 10**digits - 1
     if highest * last_column <= MAX_CELLS:
         return highest, last_column
     numbers = set(re.compile(rb'<c r="[A-Z]+([0-9]{%d})"' % digits).findall(part, start, end))
     return max(last_row, *map(int, numbers), 1), last_column
+
+
+def _columns_up_to(last: int) -> bytes:
+    """A pattern of the letters of the columns up to one, which has two letters at the most."""
+    letters = column_letters(last)
+    if len(letters) == 1:
+        return b"[A-%b]" % letters.encode()
+    first, second = letters[0], letters[1]
+    before = f"[A-{chr(ord(first) - 1)}][A-Z]|" if first > "A" else ""
+    return f"(?:[A-Z]|{before}{first}[A-{second}])".encode()
 
 
 def _reach_of_unlike(sheet: SheetXml, last_row: int) -> tuple[int, int]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from zhuomuniao.errors import BookOpenError, CannotWriteError, IntegrityError, UnreadableFileError
 from zhuomuniao.model import Saved
 from zhuomuniao.store.agreement import contradiction, stands_in
-from zhuomuniao.store.entry import Entry
-from zhuomuniao.store.journal import Intent
 from zhuomuniao.store.stage import remove_leftovers
 from zhuomuniao.store.transaction import Plan, Writing
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.entry import Entry
+    from zhuomuniao.store.journal import Intent
 
 _KEEPS_WAITING = (BookOpenError, IntegrityError, CannotWriteError, UnreadableFileError)
 """What stops an earlier operation's entry at its book: it waits, and the other books go on."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec import Struct
 
 from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.cells import MAX_ROW, column_letters, column_number
@@ -20,8 +21,7 @@ class Growth(Enum):
     ANY = "any"
 
 
-@dataclass(frozen=True, slots=True)
-class RowShift:
+class RowShift(Struct, frozen=True):
     """What happened to the rows: data ended at ``last`` and ends now at ``new_last``.
 
     Rows from ``at`` on moved down by ``by``; ``at`` 0 means that nothing moved.
@@ -43,8 +43,7 @@ class RowShift:
         return self.row(first), self.row(last)
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(Struct, frozen=True):
     """A rectangle of cells, 1-based and inclusive."""
 
     first_row: int

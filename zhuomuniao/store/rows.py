@@ -5,46 +5,43 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from zhuomuniao.errors import CannotPatchError
-from zhuomuniao.store.cells import CellValue
-from zhuomuniao.store.cellxml import Ink, Plain, cell_bytes, plain_of
+from zhuomuniao.store.cells import column_letters
+from zhuomuniao.store.cellxml import NOTHING, Ink, Plain, cell_bytes, cell_content, plain_of
 from zhuomuniao.store.sheetxml import Row, SheetXml, cell_name
 from zhuomuniao.store.xmlspans import Splice, number_in
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.cells import CellValue
 
 _HIDDEN: Final = re.compile(rb"""\s+hidden\s*=\s*(?:"(?:1|true|on)"|'(?:1|true|on)')""")
 _HEIGHT: Final = re.compile(rb"""\sht\s*=\s*("[^"]*"|'[^']*')""")
 _SPANS: Final = re.compile(rb"""\s+spans\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """The styles of a new row: of the row itself, and of each column that has one."""
 
     row_style: int | None
     columns: Mapping[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenCell:
+class WrittenCell(Struct, frozen=True):
     """What a proof must find at a place: the value as stored, and the style."""
 
     plain: Plain
     style: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenRow:
-    """A row that was touched: where its bytes began before, and the cells it must hold now.
-
-    ``anchor`` is an offset in the part as it was; ``is_new`` tells a new row element from an old one.
-    """
+class WrittenRow(Struct, frozen=True):
+    """A row that was touched: where its bytes began in the part as it was, and the cells it must hold now."""
 
     number: int
     anchor: int
-    is_new: bool
     cells: Mapping[int, WrittenCell]
 
 
@@ -132,38 +129,46 @@ def amend_row(
     if height is not None and _is_too_low(row, height):
         tag = _with_height(tag, height)
     splices += _additions(sheet, row, added, tag)
-    return splices, WrittenRow(row.number, row.start, False, written)
+    return splices, WrittenRow(row.number, row.start, written)
 
 
-def new_row(
-    sheet: SheetXml,
-    number: int,
-    values: Mapping[int, CellValue],
-    *,
-    anchor: int,
-    ink: Ink,
-    template: Template,
-    height: float | None = None,
-) -> tuple[bytes, WrittenRow]:
-    """Answer a new row element with the template's styles; outline and formulas are not copied.
+class RowPen:
+    """Writes new row elements of one sheet, with a template's styles; outline and formulas are not copied."""
 
-    ``height`` (points) is written as a computed height, not one set by hand: programs may fit it anew.
-    """
-    written: dict[int, WrittenCell] = {}
-    cells: list[bytes] = []
-    for column in sorted({*template.columns, *(c for c, v in values.items() if v is not None)}):
-        style = template.columns.get(column)
+    def __init__(self, sheet: SheetXml, template: Template, ink: Ink) -> None:
+        self._sheet, self._template, self._ink = sheet, template, ink
+        self._look = "" if template.row_style is None else f' s="{template.row_style}" customFormat="1"'
+        self._looks: dict[int, tuple[int | None, WrittenCell, str, str]] = {}
+
+    def write(
+        self, number: int, values: Mapping[int, CellValue], height: float | None = None
+    ) -> tuple[bytes, Mapping[int, WrittenCell]]:
+        """Answer a row element, and what it must hold, by column from the left.
+
+        ``height`` (points) is written as a computed height, not one set by hand: programs may fit it anew.
+        """
+        prefix, ink = self._ink.prefix, self._ink
+        tall = "" if height is None else f' ht="{height:g}"'
+        pieces = [f'<{prefix}row r="{number}"{self._look}{tall}>']
+        written: dict[int, WrittenCell] = {}
+        filled = (column for column, value in values.items() if value is not None)
+        for column in sorted({*self._template.columns, *filled}):
+            style, empty, place, look = self._looks.get(column) or self._look_of(column)
+            plain = plain_of(values.get(column), column=column, style=style, ink=ink)
+            written[column] = WrittenCell(plain, style) if plain.kind else empty
+            pieces.append(f"{place}{number}{look}{cell_content(plain, prefix)}")
+        pieces.append(f"</{prefix}row>")
+        return "".join(pieces).encode(), written
+
+    def _look_of(self, column: int) -> tuple[int | None, WrittenCell, str, str]:
+        """The style of a column, the row's or the whole column's where the template has none; as it is written."""
+        style, of_row = self._template.columns.get(column), self._template.row_style
         if style is None:
-            style = template.row_style if template.row_style is not None else column_style(sheet, column)
-        plain = plain_of(values.get(column), column=column, style=style, ink=ink)
-        written[column] = WrittenCell(plain, style)
-        cells.append(cell_bytes(plain, column=column, row=number, style=style, ink=ink))
-    styled = "" if template.row_style is None else f' s="{template.row_style}" customFormat="1"'
-    opening = f'<{sheet.prefix}row r="{number}"{styled}>'.encode()
-    if height is not None:
-        opening = _with_height(opening, height)
-    element = opening + b"".join(cells) + f"</{sheet.prefix}row>".encode()
-    return element, WrittenRow(number, anchor, True, written)
+            style = of_row if of_row is not None else column_style(self._sheet, column)
+        place = f'<{self._ink.prefix}c r="{column_letters(column)}'
+        look = '"' if style is None else f'" s="{style}"'
+        self._looks[column] = style, WrittenCell(NOTHING, style), place, look
+        return self._looks[column]
 
 
 def _is_too_low(row: Row, height: float) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
+
+from msgspec import Struct, field
 
 from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, column_letters, column_number
@@ -20,11 +21,17 @@ from zhuomuniao.store.xmlspans import Element, children, elements_of, number_in
 _REMEDY: Final = "请用 WPS 或 Excel 打开并重新保存，再试一次"
 _SHEET_DATA: Final = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?sheetData(?=[\s/>])[^<>]*>")
 _ROOT: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)(?=[\s/>])")
+_ANY_ROW: Final = (
+    # A number that is none, or too long to be one, is no match: its row would be taken for the next one.
+    rb"<%brow(?=[\s/>])(?:\s+(?:r\s*=\s*[\"'](\d{1,7})[\"']"
+    rb"|(?!r\s*=)[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*')))*\s*/?>"
+)
+_USUAL_ROW: Final = b'<row r="'
+_ROW_START: Final = re.compile(_USUAL_ROW)
 _CELL_REF: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One ``c`` element: 1-based column, place, style index, type, value text, formula.
 
     ``kind`` is the ``t`` attribute (``n`` where absent); ``value`` is the text of ``v`` or of the inline
@@ -41,8 +48,7 @@ class Cell:
     formula_attributes: dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One ``row`` element: number, place, attributes, cells in the order they stand."""
 
     number: int
@@ -60,9 +66,12 @@ class Row:
         return None
 
 
-@dataclass(slots=True)
-class SheetXml:
-    """A worksheet part with its outline and the index of its rows (numbers strictly rising)."""
+class SheetXml(Struct):
+    """A worksheet part with its outline and the index of its rows (numbers strictly rising).
+
+    ``is_sound``: the whole part was gone through and found to be XML, with every cell in its row and all rows written
+    in the usual way (:func:`has_usual_rows`), and zmn alone has written into it since.
+    """
 
     part: bytes
     name: str
@@ -77,6 +86,7 @@ class SheetXml:
     numbers: list[int]
     starts: list[int]
     open_ends: list[int]
+    is_sound: bool = False
     _parsed: dict[int, Row] = field(default_factory=dict)
 
     def top_level(self, tag: str) -> list[Element]:
@@ -122,6 +132,8 @@ class SheetXml:
         Readers believe the cell: what is written below would then stand on top of it. All rows are looked at, also
         those that nobody asks for; 45 ms for 200,000 cells.
         """
+        if self.is_sound:
+            return
         prefix = re.escape(self.prefix.encode())
         pattern = re.compile(rb"<" + prefix + rb"(?:row(?=[\s/>])|c\s[^<>]*?\br\s*=\s*[\"'][A-Za-z]+(\d+))")
         index = -1
@@ -167,7 +179,7 @@ class SheetXml:
         return column
 
 
-def open_sheet(part: bytes, *, name: str) -> SheetXml:
+def open_sheet(part: bytes, *, name: str, is_sound: bool = False) -> SheetXml:
     """Answer the indexed sheet. Raises :class:`CannotPatchError` naming what cannot be seen through."""
     opening = _SHEET_DATA.search(part)
     if opening is None:
@@ -188,7 +200,7 @@ def open_sheet(part: bytes, *, name: str) -> SheetXml:
     root_close = b"</" + (root_tag[1] if root_tag else b"worksheet") + b">"
     sheet = SheetXml(
         part, name, prefix, root_open, root_close,
-        opening.start(), body_start, body_end, data_end, outline, [], [], [],
+        opening.start(), body_start, body_end, data_end, outline, [], [], [], is_sound,
     )  # fmt: skip
     _index_rows(sheet)
     return sheet
@@ -239,16 +251,14 @@ def _outline(
 
 
 def _index_rows(sheet: SheetXml) -> None:
-    part, prefix = sheet.part, re.escape(sheet.prefix.encode())
-    odd = any(_follows_bracket(part, mark, sheet.body_start, sheet.body_end) for mark in (b"!", b"?"))
-    if odd or part.find(b"AlternateContent", sheet.body_start, sheet.body_end) >= 0:
+    if not sheet.is_sound and _has_odd_markup(sheet):
         raise sheet.refusal("的数据区里有注释、CDATA 或替代内容")
-    pattern = re.compile(
-        rb"<" + prefix + rb"row(?=[\s/>])(?:\s+(?:r\s*=\s*[\"'](\d{1,7})[\"']"
-        rb"|(?!r\s*=)[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*')))*\s*/?>"
-    )
-    # A number that is none, or too long to be one, is no match: its row would be taken for the next one.
+    part = sheet.part
+    if sheet.is_sound:
+        _index_usual_rows(sheet)
+        return
     number = 0
+    pattern = re.compile(_ANY_ROW % re.escape(sheet.prefix.encode()))
     for match in pattern.finditer(part, sheet.body_start, sheet.body_end):
         given = match[1]
         following = int(given) if given else number + 1
@@ -261,6 +271,33 @@ def _index_rows(sheet: SheetXml) -> None:
     # Anything the pattern stumbled over would make a row invisible, and that row would be overwritten.
     if part.count(f"<{sheet.prefix}row".encode(), sheet.body_start, sheet.body_end) != len(sheet.numbers):
         raise sheet.refusal("里有写法不规范的行")
+
+
+def _index_usual_rows(sheet: SheetXml) -> None:
+    """Index the rows of a sound sheet: which there are is known, and only where each begins is looked for."""
+    find = sheet.part.find
+    starts = sheet.starts = [m.start() for m in _ROW_START.finditer(sheet.part, sheet.body_start, sheet.body_end)]
+    sheet.open_ends = [find(b">", start) + 1 for start in starts]
+
+    def number_at(start: int) -> int:
+        begin = start + len(_USUAL_ROW)
+        return int(sheet.part[begin : find(b'"', begin)])
+
+    first, last = (number_at(starts[0]), number_at(starts[-1])) if starts else (1, 0)
+    follow_each_other = last - first + 1 == len(starts)
+    sheet.numbers = list(range(first, last + 1)) if follow_each_other else [number_at(start) for start in starts]
+
+
+def has_usual_rows(part: bytes) -> bool:
+    """Whether every row of a worksheet part begins as most programs write it: ``<row r="7"``."""
+    return part.count(b"<row") == part.count(_USUAL_ROW) and part.find(b":row") < 0
+
+
+def _has_odd_markup(sheet: SheetXml) -> bool:
+    """Whether comments, CDATA or alternate content may hide rows, or show ones that are none."""
+    part, start, end = sheet.part, sheet.body_start, sheet.body_end
+    odd = any(_follows_bracket(part, mark, start, end) for mark in (b"!", b"?"))
+    return odd or part.find(b"AlternateContent", start, end) >= 0
 
 
 def _follows_bracket(part: bytes, mark: bytes, start: int, end: int) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from html import unescape
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import CannotPatchError
-from zhuomuniao.store.bookparts import Book, SheetEntry
 from zhuomuniao.store.cells import MAX_ROW
 from zhuomuniao.store.ranges import foreign_outline_splices
 from zhuomuniao.store.refs import Growth, RowShift, area_of, move_area, move_formula
@@ -25,6 +25,9 @@ from zhuomuniao.store.xmlspans import (
     set_attribute,
     splice_bytes,
 )
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.bookparts import Book, SheetEntry
 
 _REMEDY = "请在 WPS 里先在合计行（或落款）上方插入若干空行，再重新登记"
 

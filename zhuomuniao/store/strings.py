@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from zhuomuniao.store.bookparts import Book
-from zhuomuniao.store.sheetxml import Cell
+from msgspec import Struct, field
+
 from zhuomuniao.store.xmlspans import elements_of, number_in
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.bookparts import Book
+    from zhuomuniao.store.sheetxml import Cell
 
 _ITEM: Final = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?si(?=[\s/>])")
 _ROOT: Final = re.compile(rb"<([A-Za-z_][\w.-]*:)?sst(?=[\s/>])[^<>]*>")
 
 
-@dataclass(slots=True)
-class CellTexts:
+class CellTexts(Struct):
     """The text of a cell whatever its type. The table of strings is opened when first needed."""
 
     book: Book

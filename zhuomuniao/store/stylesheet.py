@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from zhuomuniao import sheetlook
 from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.layouts import Column, ColumnType
-from zhuomuniao.store.bookparts import Book
 from zhuomuniao.store.newparts import (
     XML_HEAD,
     append_child,
@@ -20,6 +20,9 @@ from zhuomuniao.store.newparts import (
     relate,
 )
 from zhuomuniao.store.xmlspans import Element, Splice, attribute_span, children, elements_of, escape, number_in
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.bookparts import Book
 
 OWN_FILL: Final = "D9D9D9"
 """The grey of the headers of zmn's own columns, as :func:`sheetlook.own_fill` has it."""
@@ -46,8 +49,7 @@ def plain_styles(main: str) -> bytes:
     ).encode()
 
 
-@dataclass(slots=True)
-class StyleSheet:
+class StyleSheet(Struct):
     """A book's cell formats and the ones to add. Numbers answered hold once :func:`put_styles` has been called."""
 
     part: str

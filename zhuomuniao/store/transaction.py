@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from zhuomuniao.errors import (
     BookOpenError,
@@ -19,6 +20,7 @@ from zhuomuniao.errors import (
 from zhuomuniao.intake import read_regular
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.model import NumberSeries, Saved
+from zhuomuniao.store.applying import apply_entry
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.entry import Entry, Whole, operation_id, serial_of
 from zhuomuniao.store.journal import DONE, QUEUED, Intent
@@ -29,13 +31,13 @@ from zhuomuniao.store.stage import make_folder, write_durably
 
 if TYPE_CHECKING:
     from zhuomuniao.store.books import Store
+    from zhuomuniao.store.patch import PatchedBook
 
 BULK_CHANGES = 40
 """From so many changes on, a copy of the book is kept before it is replaced."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """How an operation ended: in the book at these rows, or in the outbox because ``owner`` has it open."""
 
     saved: Saved
@@ -44,14 +46,18 @@ class Written:
     owner: Owner | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """An entry about to be recorded: the new bytes of its book, or ``None`` where it has to wait for ``owner``."""
+class Plan(Struct, frozen=True):
+    """An entry about to be recorded: the new bytes of its book, or ``None`` where it has to wait for ``owner``.
+
+    ``before`` and ``patched`` are how the new bytes came about, where rows of a book that stands were written.
+    """
 
     intent: Intent
     data: bytes | None = None
     rows: Mapping[str, int] = field(default_factory=dict)
     owner: Owner | None = None
+    before: BookReading | None = None
+    patched: PatchedBook | None = None
 
 
 class Writing:
@@ -71,7 +77,9 @@ class Writing:
         if book not in self._readings:
             if not (self.store.root / book).exists():
                 return None
-            self._readings[book] = self.store.read(book, ledger)
+            reading = self._readings[book] = self.store.read(book, ledger)
+            # Every write needs the two big sheets, the first of them at once.
+            reading.opened.fetch_ahead((LOG_LAYOUT.sheet,))
         return self._readings[book]
 
     def forget(self, book: str) -> None:
@@ -108,7 +116,7 @@ class Writing:
         reading = self.reading(book, ledger)
         if reading is not None:
             for layout in (*reading.tables, LOG_LAYOUT):
-                drawn |= reading.keys_matching(layout, series.literal, series.pattern)
+                drawn |= reading.opened.keys_matching(layout, series.literal, series.pattern)
         return drawn
 
     def write_all(self, entries: Sequence[Entry], *, overtakes: bool = False) -> tuple[Written, ...]:
@@ -150,14 +158,15 @@ class Writing:
         if reading is None:
             reading = self._new_book(entry)
             make_folder((self.store.root / entry.book).parent, within=self.store.root)
-        patched = reading.apply(entry)
+        patched = apply_entry(reading, entry)
         rows: dict[str, int] = {}
         for layout in reading.tables:
             appended = [c.key for c in entry.changes if c.sheet == layout.sheet and c.is_new_row]
             if appended:
                 rows |= zip(appended, patched.appended_rows.get(reading.head(layout).sheet, ()), strict=True)
         self._keep_before(entry, reading.data if before else b"")
-        return Plan(Intent(entry, before, sha256(patched.data).hexdigest()), patched.data, rows)
+        intent = Intent(entry, before, sha256(patched.data).hexdigest())
+        return Plan(intent, patched.data, rows, before=reading, patched=patched)
 
     def _plan_whole(self, entry: Entry, whole: Whole) -> Plan:
         # By its bytes: a book that nobody can read any more may be replaced too.
@@ -204,6 +213,7 @@ class Writing:
             else:
                 done.append(entry)
                 self.close(entry, plan.data, plan.intent.after)
+                self.store.keep_written(plan)
                 return Written(Saved.WRITTEN, revision, plan.rows)
         self.store.outbox.put(entry)
         done.append(entry)

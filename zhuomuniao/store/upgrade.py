@@ -6,10 +6,11 @@ what an office has in its book.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.intake import require_xlsx
@@ -17,18 +18,17 @@ from zhuomuniao.layouts import Column, ColumnType, Layout
 from zhuomuniao.store.bookparts import Book, open_book
 from zhuomuniao.store.logsheet import add_sheet
 from zhuomuniao.store.newcolumns import Table, add_columns, find_table, rename_header
-from zhuomuniao.store.newparts import finished_book, prove_values, read_stamp, set_stamp
-from zhuomuniao.store.reading import BookShape
+from zhuomuniao.store.newparts import finished_book, prove_values, set_stamp
+from zhuomuniao.store.stamps import VERSION_KEY, require_known_version, stamped_version
 from zhuomuniao.store.strings import CellTexts
 from zhuomuniao.store.stylesheet import book_styles, put_styles
 from zhuomuniao.texts import squeeze
 
-LAYOUT_KEY: Final = "zmn.layout"
-VERSION_KEY: Final = "zmn.layout_version"
+if TYPE_CHECKING:
+    from zhuomuniao.store.shape import BookShape
 
 
-@dataclass(frozen=True, slots=True)
-class LayoutStep:
+class LayoutStep(Struct, frozen=True):
     """What a layout's version has that the one before had not: columns, and headers by (old, new) name."""
 
     layout: str
@@ -108,8 +108,7 @@ STEPS: Final[tuple[LayoutStep, ...]] = (
 """Every step there is. A version without one adds the layout's own columns that a book lacks."""
 
 
-@dataclass(frozen=True, slots=True)
-class UpgradedBook:
+class UpgradedBook(Struct, frozen=True):
     """The new bytes, the versions before and after, the headers that were added, and the renamed ones (old, new)."""
 
     data: bytes
@@ -124,7 +123,7 @@ def layout_version_of(data: bytes, *, name: str) -> tuple[str, int] | None:
 
     Raises :class:`UnreadableFileError`: no book, or ``bad_stamp`` for a version that is no number.
     """
-    return _version_of(open_book(require_xlsx(data, name=name)))
+    return stamped_version(open_book(require_xlsx(data, name=name)))
 
 
 def upgrade_book(
@@ -204,8 +203,7 @@ def refuse_missing(missing: Sequence[Column], *, name: str) -> None:
         )
 
 
-@dataclass(slots=True)
-class _Change:
+class _Change(Struct):
     """What has been done so far: headers added and renamed, and where, for the proof."""
 
     added: list[str] = field(default_factory=list)
@@ -252,43 +250,3 @@ def _with_old_names(layout: Layout, steps: Sequence[LayoutStep]) -> Layout:
             names += [n for n in old_names.get(name, []) if n not in names]
         columns.append(replace(column, aliases=tuple(names[1:])))
     return replace(layout, columns=tuple(columns))
-
-
-def require_known_version(book: Book, shape: BookShape) -> int | None:
-    """The version a book is stamped with; refuses one that a newer zmn wrote, or that is another ledger's.
-
-    ``None`` for a book without a stamp. Raises :class:`UnreadableFileError` with kind ``newer_version``,
-    ``other_layout`` or ``bad_stamp``.
-    """
-    stamped = _version_of(book)
-    if stamped is None:
-        return None
-    layout, version = stamped
-    name = book.archive.name
-    if layout != shape.layout.id:
-        raise UnreadableFileError(
-            f"“{name}”是另一种台账（表样 {layout}），不是《{shape.layout.title}》（表样 {shape.layout.id}）",
-            "请核对是不是放错了文件；放错的请移回原处，把本台账的文件放回来",
-            kind="other_layout",
-        )
-    if version > shape.layout.version:
-        raise UnreadableFileError(
-            f"“{name}”这本台账是更新版本的 zmn 写的（表样第{version}版，这里只认得到第{shape.layout.version}版）",
-            "请把这台电脑上的 zmn 更新到最新版再打开；没有读也没有改动任何内容",
-            kind="newer_version",
-        )
-    return version
-
-
-def _version_of(book: Book) -> tuple[str, int] | None:
-    stamp = read_stamp(book)
-    layout, version = stamp.get(LAYOUT_KEY, ""), stamp.get(VERSION_KEY, "")
-    if not layout:
-        return None
-    if not re.fullmatch(r"[0-9]{1,4}", version):
-        raise UnreadableFileError(
-            f"“{book.archive.name}”里记着表样 {layout}，但版本号认不出",
-            "文件属性里的 zmn.layout_version 被改动过；请从备份找回，或在 WPS 的文件属性里改回",
-            kind="bad_stamp",
-        )
-    return layout, int(version)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
+
+from msgspec import Struct
 
 from zhuomuniao.errors import IntegrityError, UnreadableFileError
 
@@ -24,8 +25,7 @@ MAIN_NAMESPACES: Final = frozenset(
 _START_TAG: Final = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*/?>""")
 
 
-@dataclass(frozen=True, slots=True)
-class Splice:
+class Splice(Struct, frozen=True):
     """Replace the bytes from ``start`` up to ``end`` by ``new``."""
 
     start: int
@@ -33,8 +33,7 @@ class Splice:
     new: bytes
 
 
-@dataclass(slots=True)
-class Element:
+class Element(Struct):
     """One element: its name and attributes (local names; prefixed ones as ``uri name``), and its place.
 
     ``start``/``open_end`` bound the start tag, ``end`` is behind the end tag; ``parent`` is an index in
@@ -135,15 +134,17 @@ def splice_bytes(data: bytes, splices: Iterable[Splice]) -> bytes:
 
     Raises :class:`IntegrityError` when two splices overlap.
     """
-    pieces: list[bytes] = []
+    # Views: of a big part every byte is copied once.
+    whole = memoryview(data)
+    pieces: list[bytes | memoryview] = []
     position = 0
     for splice in sorted(splices, key=lambda s: (s.start, s.end)):
         if splice.start < position or splice.end < splice.start:
             raise IntegrityError("两处改动重叠", "台账未改动，请保留现场并报告")
-        pieces.append(data[position : splice.start])
+        pieces.append(whole[position : splice.start])
         pieces.append(splice.new)
         position = splice.end
-    pieces.append(data[position:])
+    pieces.append(whole[position:])
     return b"".join(pieces)
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
+from threading import Thread
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError
 from zhuomuniao.intake import Archive, Member, inflate_member, require_xlsx
 
+_BIG = 1 << 20
+"""Bytes from which on a part is worth a thread of its own."""
 _SAVE_AGAIN = "请用 WPS 或 Excel 打开并重新保存为 .xlsx，再试一次"
 # One more would have to be counted in zip64 records.
 _MAX_MEMBERS = 65_534
@@ -42,11 +45,11 @@ def replace_members(
     offsets: dict[str, int] = {}
     packed: dict[str, tuple[int, int, int]] = {}
     position = 0
+    payloads = _deflate_all(replacements, level)
     for member, limit in zip(physical, limits, strict=True):
         offsets[member.name] = position
         if member.name in replacements:
-            plain = replacements[member.name]
-            payload = _deflate(plain, level)
+            plain, payload = replacements[member.name], payloads[member.name]
             packed[member.name] = (zlib.crc32(plain), len(payload), len(plain))
             piece = _local_header(data, member, packed[member.name]) + payload
         else:
@@ -131,6 +134,25 @@ def _records(archive: Archive) -> list[bytes]:
 
 def _payload(archive: Archive, member: Member) -> bytes:
     return archive.data[member.payload_offset : member.payload_offset + member.packed_size]
+
+
+def _deflate_all(parts: Mapping[str, bytes], level: int) -> dict[str, bytes]:
+    """Each part deflated, the two big sheets of a ledger side by side: zlib lets other threads run."""
+    done: dict[str, bytes] = {}
+
+    def deflate(name: str) -> None:
+        done[name] = _deflate(parts[name], level)
+
+    largest = max(parts, key=lambda name: len(parts[name]), default="")
+    beside = [Thread(target=deflate, args=(name,)) for name in parts if name != largest and len(parts[name]) > _BIG]
+    for thread in beside:
+        thread.start()
+    for name in parts:
+        if name == largest or len(parts[name]) <= _BIG:
+            deflate(name)
+    for thread in beside:
+        thread.join()
+    return done
 
 
 def _deflate(plain: bytes, level: int) -> bytes:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.activityfaults import Fault, activity_faults
@@ -17,14 +20,16 @@ from zhuomuniao.ledger import Draft, amend_cases
 from zhuomuniao.logbook import course_of
 from zhuomuniao.model import Deadline, Receipt, Status, Step, StepKind
 from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
-from zhuomuniao.ruletypes import RouteRule
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.fieldcells import listed_word
 from zhuomuniao.usecases.inhand import InHand, take_in_hand
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import MAX_TEXT, StepRequest, limited_text
 from zhuomuniao.usecases.stepping import EndedClock, require_past
 from zhuomuniao.usecases.units import known_unit
+
+if TYPE_CHECKING:
+    from zhuomuniao.ruletypes import RouteRule
+    from zhuomuniao.usecases.office import Office
 
 MAX_NAME = 100
 """Characters a unit, a leader or a place may have."""
@@ -34,8 +39,7 @@ _NAME_ENDS = re.compile(r"[\s，,、（(]")
 _NAME_WITH_POST = re.compile(r"\S[\s，,、（(]+\S")
 
 
-@dataclass(frozen=True, slots=True)
-class RawActivity:
+class RawActivity(Struct, frozen=True):
     """What a clerk typed of one activity. ``leader`` is name and post; lists are one text for each thing."""
 
     at: datetime
@@ -58,8 +62,7 @@ class RawActivity:
     filed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CodedWords:
+class CodedWords(Struct, frozen=True):
     """What was typed of an activity that a locality may have lists for."""
 
     kind: str
@@ -69,8 +72,7 @@ class CodedWords:
     links: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedActivity:
+class CheckedActivity(Struct, frozen=True):
     """An activity ready to be written: its first lines, the limits it was given, what the clerk should know.
 
     ``remarks`` is what it lacks by the notice (环节、事项、回访); it stands all the same.
@@ -83,8 +85,7 @@ class CheckedActivity:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """An activity in the book: where it stands, its deadlines, with whom it is filed (``None`` where unstated)."""
 
     receipt: Receipt[Activity]
@@ -94,8 +95,7 @@ class Recorded:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
+class Filed(Struct, frozen=True):
     """An activity that was filed: with whom, the clock that ended, what the clerk should know."""
 
     receipt: Receipt[Activity]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.fieldwork import join_lines, read_enforcements, split_links
 from zhuomuniao.importing.namedrows import LeftOut, RawRow, WantedColumns, read_named_rows, words_of
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.usecases.activities import (
     CheckedActivity,
     RawActivity,
@@ -23,7 +24,10 @@ from zhuomuniao.usecases.activities import (
 )
 from zhuomuniao.usecases.bulk import RejectedRow
 from zhuomuniao.usecases.fieldcells import Cells, count_of, lines_of, moment_in, text_of
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 _FILE_WORDS: Mapping[str, Sequence[str]] = {
     "unit": ("unit", "单位", "参与单位", "填报单位", "责任单位"),
@@ -43,8 +47,7 @@ _FILE_WORDS: Mapping[str, Sequence[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedFile:
+class RecordedFile(Struct, frozen=True):
     """What became of a file of activities. ``accepted`` counts good rows, also in a dry run."""
 
     recorded: tuple[Recorded, ...]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.deadlines import late_workdays
-from zhuomuniao.fieldwork import Activity
 from zhuomuniao.model import Act, Finding
 from zhuomuniao.privacy import mask_record
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.fieldcells import listed_word
 from zhuomuniao.usecases.looking import listed_unit, records_as_of
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Activity
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityFilter:
+class ActivityFilter(Struct, frozen=True):
     """What a list is narrowed to; empty means all."""
 
     unit: str = ""
@@ -28,8 +31,7 @@ class ActivityFilter:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityView:
+class ActivityView(Struct, frozen=True):
     """An activity as it is shown on a day. ``is_late``: it was filed late, or is still to be and overdue."""
 
     activity: Activity

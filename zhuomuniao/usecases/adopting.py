@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError, UnreadableFileError, reason_of
 from zhuomuniao.layouts import LOG_LAYOUT
@@ -13,25 +16,27 @@ from zhuomuniao.ledger import Place
 from zhuomuniao.model import Case, Step, StepKind
 from zhuomuniao.numbering import next_number
 from zhuomuniao.rows import CASE_ROWS
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.adoption import adopt_book
 from zhuomuniao.store.alignment import KEY, TableRow
+from zhuomuniao.store.applying import apply_entry
 from zhuomuniao.store.cells import plain_text
-from zhuomuniao.store.entry import Change
 from zhuomuniao.store.patch import SheetPatch, patch_book
 from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.revisions import Why
-from zhuomuniao.store.transaction import Writing
 from zhuomuniao.store.upgrade import upgrade_book
 from zhuomuniao.transitions import take_step
 from zhuomuniao.usecases.books import replace_book
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.taking_in import own_cells, taken_in
 from zhuomuniao.usecases.verbs import Verb
 
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.store.entry import Change
+    from zhuomuniao.store.transaction import Writing
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True)
-class Adopted:
+
+class Adopted(Struct, frozen=True):
     """What became of an office's book: where it stands, its cases, numbers drawn for rows that had none."""
 
     book: str
@@ -43,8 +48,7 @@ class Adopted:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Upgraded:
+class Upgraded(Struct, frozen=True):
     """One book that got a newer layout."""
 
     book: str
@@ -100,7 +104,7 @@ def adopt_file(
             change = own_cells(ledger, Place(book, row.number, opened, row.values), after)
             parts += [change, step] if change.values else [step]
         entry = ledger.entry(writing, book, office.signature(Verb.ADOPT), parts)
-        final = numbered.apply(entry).data if parts else numbered.data
+        final = apply_entry(numbered, entry).data if parts else numbered.data
         done = Adopted(book, len(rows), open_cases, tuple(numbers), skipped, None, tuple(writing.notices))
         if is_dry_run:
             return done

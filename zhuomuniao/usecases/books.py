@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import (
     BadValueError,
@@ -24,17 +27,18 @@ from zhuomuniao.store.recovery import replay_outbox
 from zhuomuniao.store.revisions import Why
 from zhuomuniao.store.stage import make_folder
 from zhuomuniao.store.transaction import Writing, is_behind
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.submissions import spoilt_copies
 from zhuomuniao.usecases.tracing import ledger_of_book
 from zhuomuniao.usecases.verbs import Verb
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 _NOT_TO_BE_REPLACED = frozenset({"newer_version", "other_layout", "bad_stamp"})
 """Kinds of unreadable books that say: this file is somebody's, and stands in the wrong place."""
 
 
-@dataclass(frozen=True, slots=True)
-class BookFacts:
+class BookFacts(Struct, frozen=True):
     """One book: its ledger, rows, the revision it is at, who has it open, what cannot be read."""
 
     book: str
@@ -47,8 +51,7 @@ class BookFacts:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """The chain holds: how many lines, its last hash; books and copies that are not what the journal says."""
 
     lines: int
@@ -87,8 +90,7 @@ def list_books(office: Office) -> tuple[BookFacts, ...]:
     return tuple(facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """A book that went back: to which revision, what it is now, whether byte for byte."""
 
     book: str
@@ -254,8 +256,7 @@ def other_heads(office: Office) -> list[str]:
     return told
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """An entry of the outbox and why it waits."""
 
     entry: Entry
@@ -263,8 +264,7 @@ class Waiting:
     is_disputed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(Struct, frozen=True):
     """What was put into books just now, and what still waits."""
 
     settled: tuple[str, ...]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError
@@ -13,23 +15,24 @@ from zhuomuniao.importing.namedrows import LeftOut, RawRow
 from zhuomuniao.importing.registrations import read_rows
 from zhuomuniao.model import CODED_FIELDS, Registration
 from zhuomuniao.numbering import require_number
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.alignment import key_text
-from zhuomuniao.store.cells import CellValue
-from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.progress import TOLD_EACH, Progress
 from zhuomuniao.usecases.registering import Registered, check_registration, register_all
 
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.store.cells import CellValue
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
+
+class RejectedRow(Struct, frozen=True):
     """A row that was not registered: its number in the file (with headers counted) and every reason."""
 
     row: int
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BulkResult:
+class BulkResult(Struct, frozen=True):
     """What became of a file. ``accepted`` counts good rows, also in a dry run."""
 
     registered: tuple[Registered, ...]
@@ -47,6 +50,7 @@ def register_file(
     is_dry_run: bool,
     is_all_or_nothing: bool,
     default_at: Callable[[str | None], datetime],
+    progress: Progress | None = None,
 ) -> BulkResult:
     """Register the rows of an .xlsx, .csv or .json file in one transaction per book.
 
@@ -59,7 +63,9 @@ def register_file(
     # The ledger is read for numbers given by hand only.
     by_hand = any(row.values.get("case_no") for row in rows)
     taken = {case.case_no for case in office.ledger(spec).state().records} if by_hand else set()
-    for row in rows:
+    for done, row in enumerate(rows):
+        if progress and not done % TOLD_EACH:
+            progress("核对各行", done, len(rows))
         try:
             registration = check_registration(office, spec, _registration(row, default_at))
             _check_number(office, spec, registration, taken)
@@ -68,6 +74,8 @@ def register_file(
         else:
             good.append((row.number, registration))
     writes = not is_dry_run and good and not (is_all_or_nothing and rejected)
+    if writes and progress:
+        progress("写入台账", 0, 0)
     registered = register_all(office, spec, [r for _, r in good]) if writes else ()
     return BulkResult(
         registered=registered,

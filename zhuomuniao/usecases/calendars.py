@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao.layers import Layer, LayerKind, layer_toml, next_sequence, order_layers, read_layers
 from zhuomuniao.model import Receipt, Record, StepKind
@@ -20,8 +22,7 @@ NoticeKind = LayerKind
 """annual, amendment, regional."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeRequest:
+class NoticeRequest(Struct, frozen=True):
     """A file with a notice and what the clerk says about it; empty is left to the text."""
 
     path: Path
@@ -30,8 +31,7 @@ class NoticeRequest:
     kind: LayerKind | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedNotice:
+class LoadedNotice(Struct, frozen=True):
     """What became of a notice.
 
     ``moved`` are dates that changed, ``confirmed`` those that stayed and are 暂定 no longer. ``package_differs``
@@ -140,8 +140,7 @@ def year_statuses(calendar: WorkCalendar, today: date) -> tuple[YearStatus, ...]
     return tuple(calendar.status(year) for year in sorted(years))
 
 
-@dataclass(frozen=True, slots=True)
-class DayDifference:
+class DayDifference(Struct, frozen=True):
     """A day on which the office's calendar and the one that comes with zmn disagree."""
 
     on: date

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from zhuomuniao.codes import OutcomeEffect
-from zhuomuniao.lifecycle import Terms
 from zhuomuniao.logbook import ended_rounds, in_order, pauses_of, visits_by_round
 from zhuomuniao.model import Case, Status, Step, StepKind
 from zhuomuniao.reports.caserounds import CaseCourse, CaseRecords, visit_in_row
-from zhuomuniao.reports.covered import Covered
-from zhuomuniao.rules import RuleSet
-from zhuomuniao.usecases.ledgerhistory import LedgerHistory
+
+if TYPE_CHECKING:
+    from zhuomuniao.lifecycle import Terms
+    from zhuomuniao.reports.covered import Covered
+    from zhuomuniao.rules import RuleSet
+    from zhuomuniao.usecases.ledgerhistory import LedgerHistory
 
 
 def cases_at(history: LedgerHistory, spans: Sequence[Covered]) -> tuple[CaseRecords, ...]:

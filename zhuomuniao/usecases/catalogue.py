@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.fieldwork import CatalogueItem
 from zhuomuniao.importing.namedrows import WantedColumns, read_named_rows, words_of
 from zhuomuniao.ledger import Draft
 from zhuomuniao.model import Receipt, Step, StepKind
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.bulk import RejectedRow
 from zhuomuniao.usecases.entering import enter_rows
 from zhuomuniao.usecases.fieldcells import text_of
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import known_unit
 from zhuomuniao.usecases.verbs import FieldVerb
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 _MOST = 500
 
@@ -34,8 +39,7 @@ Key = tuple[str, str]
 """A unit and one of its items, as they are compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class ItemImport:
+class ItemImport(Struct, frozen=True):
     """What became of a catalogue file. ``absent`` are those that stand in the book and not in the file.
 
     ``dropped`` of them were struck off, ``relisted`` came back.

@@ -5,30 +5,33 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError, BookOpenError, CannotWriteError, RefusedByRuleError, UnreadableFileError
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.ledger import Ledger, Place
 from zhuomuniao.model import Clock, Finding, Record, Saved, Status, Step, StepKind
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.cells import CellValue, is_same_value
 from zhuomuniao.store.difference import Difference, Sort
 from zhuomuniao.store.disputes import Dispute, DisputeCode, is_standing
 from zhuomuniao.store.entry import Change
-from zhuomuniao.store.transaction import Writing
 from zhuomuniao.texts import clean_text, squeeze
 from zhuomuniao.transitions import merge_clocks
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.recounting import differences
 from zhuomuniao.usecases.typedover import PUT_BACK, adopted_words, tell_whole
 from zhuomuniao.usecases.verbs import Verb
 
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.store.transaction import Writing
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+
+class Settled(Struct, frozen=True):
     """What became of the disputes about a case."""
 
     case_no: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao import stepwords
 from zhuomuniao.allowances import cited
@@ -15,8 +15,10 @@ from zhuomuniao.logbook import UNREACHED, attempts_made
 from zhuomuniao.model import Status, StepKind
 from zhuomuniao.ruletypes import VisitRule, holds
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.inhand import CaseInHand, InHand
-from zhuomuniao.usecases.requests import StepRequest
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.inhand import CaseInHand, InHand
+    from zhuomuniao.usecases.requests import StepRequest
 
 
 def reply(hand: CaseInHand, request: StepRequest) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.coverage import participants
 from zhuomuniao.dateforms import moment_of_cell
@@ -24,10 +26,12 @@ from zhuomuniao.usecases.bulk import RejectedRow
 from zhuomuniao.usecases.handingin import MERGED_MARK, NEED_MARK, ListSpan
 from zhuomuniao.usecases.issuefiles import due_of_cell
 from zhuomuniao.usecases.issues import CheckedIssue, FoundIssue, check_issue, code_of, kind_names, remarks_on
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import gathers_from_units, known_unit, own_unit
 from zhuomuniao.usecases.verbs import FieldVerb
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 SUFFIXES = (".xlsx", ".xls", ".csv")
 _MOST_FILES = 500
@@ -37,8 +41,7 @@ _NOTHING = frozenset(
 """What people write into a cell that has nothing to say."""
 
 
-@dataclass(frozen=True, slots=True)
-class CollectWords:
+class CollectWords(Struct, frozen=True):
     """What is said with the files: the day they came, and unit and kind for lists that do not name theirs."""
 
     on: date
@@ -47,8 +50,7 @@ class CollectWords:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CollectedList:
+class CollectedList(Struct, frozen=True):
     """What one list came to. ``new`` issues were put on the list, ``known`` stood there already.
 
     ``is_known``: the very same list was taken in before. ``problem`` says why none of it was taken.
@@ -74,8 +76,7 @@ class CollectedList:
         return len(self.new) + self.known
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(Struct, frozen=True):
     """What became of the files of a period. ``receipts`` are those of the issues, then those of the hand-ins."""
 
     span: ListSpan
@@ -85,8 +86,7 @@ class Collected:
     is_dry_run: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HandInState:
+class HandInState(Struct, frozen=True):
     """How a unit stands with its list of a kind: when it first came, how often, with how many rows at last."""
 
     unit: str
@@ -100,8 +100,7 @@ class HandInState:
     is_expected: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HandInStates:
+class HandInStates(Struct, frozen=True):
     """Who has handed in for a period, and who has not."""
 
     span: ListSpan

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import CannotWriteError, quoted
 from zhuomuniao.reports.changes import ChangeKind, Figures, changes_between, figures_of, fingerprint
 from zhuomuniao.reports.correction import Correction
-from zhuomuniao.reports.tables import Report
 from zhuomuniao.usecases.editionfiles import REPRINT, Shelf, number_in
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportcopies import Copy, find_copy, read_back
 from zhuomuniao.usecases.submissions import (
     CopyFault,
@@ -22,9 +23,12 @@ from zhuomuniao.usecases.submissions import (
     spoilt_copies,
 )
 
+if TYPE_CHECKING:
+    from zhuomuniao.reports.tables import Report
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True)
-class HandedCopy:
+
+class HandedCopy(Struct, frozen=True):
     """A copy that was recorded as handed in, as far as it still stands there.
 
     ``number`` is which edition of the shelf's stem its workbook was, ``None`` where it was another paper (of fewer

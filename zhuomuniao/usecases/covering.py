@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.coverage import (
     Heat,
@@ -18,8 +21,6 @@ from zhuomuniao.coverage import ItemCoverage as ItemCoverage
 from zhuomuniao.coverage import Standing as Standing
 from zhuomuniao.coverage import UnitCoverage as UnitCoverage
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.fieldwork import Activity, CatalogueItem, Plan
-from zhuomuniao.model import Finding
 from zhuomuniao.periods import Period, days_of_window_year, period_of, periods_of_year
 from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import UNSTATED, Citation, Every, QuotaKind, QuotaRule, Strength
@@ -32,13 +33,16 @@ from zhuomuniao.usecases.fieldperiods import (
     taking_part_quotas,
 )
 from zhuomuniao.usecases.looking import records_as_of
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.planning import plans_of, unpublished
 from zhuomuniao.usecases.units import own_unit
 
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Activity, CatalogueItem, Plan
+    from zhuomuniao.model import Finding
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True)
-class FieldBooks:
+
+class FieldBooks(Struct, frozen=True):
     """What coverage is counted from, read once: activities as of the office's day, plans, catalogues."""
 
     activities: tuple[Activity, ...]
@@ -47,8 +51,7 @@ class FieldBooks:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaCoverage:
+class QuotaCoverage(Struct, frozen=True):
     """How units stand under one 频次 quota in one period.
 
     ``heat`` shows them over the periods of the year the period belongs to, ``begun`` how many of those have begun,
@@ -213,11 +216,9 @@ def coverage_of(
 
 def still_owed(office: Office, *, within: int) -> tuple[QuotaCoverage, ...]:
     """The 频次 quotas whose period ends within so many 工作日 and that some unit has not met: on a unit's own desk
-    its own, else of all. None for a locality without activities.
+    its own, else of all. Raises :class:`BadValueError` for a locality without activities.
     """
-    spec = next((s for s in office.locality.ledgers if s.holds is Holds.ACTIVITIES), None)
-    if spec is None:
-        return ()
+    spec = office.spec_holding(Holds.ACTIVITIES)
     day = office.moment.as_of
     rules = office.locality.rules_on(day)
     found = []

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import BookOpenError, CannotWriteError
 from zhuomuniao.ledger import amend_cases
-from zhuomuniao.model import Case, Step
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.usecases.inhand import Sweep, lapses_on
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.verbs import Verb
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import Case, Step
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 
 def deem_signed(office: Office, specs: Sequence[LedgerSpec], cases: Sequence[Case]) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from zhuomuniao.casebook import Standing, dispute_findings
 from zhuomuniao.errors import DataFileError, IntegrityError, ZmnError
@@ -21,12 +22,14 @@ from zhuomuniao.store.disputes import Dispute, is_standing
 from zhuomuniao.store.guard import too_wide
 from zhuomuniao.store.history import lost_entries
 from zhuomuniao.store.owner import find_owner, is_left_behind
-from zhuomuniao.store.reading import BookReading, BookShape
-from zhuomuniao.store.upgrade import require_known_version
+from zhuomuniao.store.reading import BookReading
 from zhuomuniao.usecases.books import other_heads
 from zhuomuniao.usecases.losthandins import reports_before_journal
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.submissions import CopyFault, spoilt_copies
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.shape import BookShape
+    from zhuomuniao.usecases.office import Office
 
 _ADVICE = {
     "missing_book": (
@@ -68,8 +71,7 @@ _NUMBER = re.compile(r"\D?[0-9A-Za-z_/-]+")
 _LEFTOVER = ".zmn-*.tmp"
 
 
-@dataclass(frozen=True, slots=True)
-class Sizes:
+class Sizes(Struct, frozen=True):
     """Bytes that the workspace takes: the books, and what zmn keeps beside them."""
 
     books: int
@@ -78,8 +80,7 @@ class Sizes:
     copy_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """All findings, and how much room everything takes."""
 
     findings: tuple[Finding, ...]
@@ -117,7 +118,7 @@ def _books(office: Office) -> Iterator[Finding]:
         try:
             reading = office.store.read(book, ledger)
             reading.head(reading.shape.layout)
-            version = require_known_version(reading.open(), reading.shape)
+            version = reading.version
             if version is not None and version < reading.shape.layout.version:
                 yield _finding("old_layout", book, f"是表样第{version}版")
             for sheet in office.sheets_of(office.locality.ledger(ledger)):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from zhuomuniao.deadlines import late_workdays
-from zhuomuniao.model import DutyDue
 from zhuomuniao.periods import Period, covered, duties_of, duty_due, periods_of_year
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import DutyRule, Every, ReportKind
 from zhuomuniao.usecases.dutyperiods import (
     DUTY_AHEAD_WORKDAYS,
@@ -20,8 +20,12 @@ from zhuomuniao.usecases.dutyperiods import (
     period_due,
     period_labelled,
 )
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.submissions import Copies, Submission, copies_recorded, submitted_by
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import DutyDue
+    from zhuomuniao.rules import RuleSet
+    from zhuomuniao.usecases.office import Office
 
 AHEAD_DAYS = 30
 """How many days ``zmn duties`` looks ahead, and how long what was handed in stays listed."""
@@ -41,8 +45,7 @@ class DutyState(StrEnum):
     UNDATED = "通知没有写明哪天"
 
 
-@dataclass(frozen=True, slots=True)
-class DutyLine:
+class DutyLine(Struct, frozen=True):
     """A hand-in for one period, as it stands at the end of a day.
 
     Between ``submit_by`` and the nominal day, where that is a rest day, it is past the one and not late by the other.
@@ -130,8 +133,7 @@ def duties_ahead(office: Office, *, first_days: Mapping[str, date] | None = None
     return tuple(line for line in lines if not line.is_done and line.due is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Books:
+class Books(Struct, frozen=True):
     """What the books tell of the hand-ins: the copies on record, and the day of the first record by ledger."""
 
     office: Office
@@ -195,8 +197,7 @@ def lines_of(books: Books, duty: DutyRule, *, until: date, is_mine: bool = True)
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierUndated:
+class EarlierUndated(Struct, frozen=True):
     """Periods of a duty without a day that were over before the one that is listed, and are not on record."""
 
     duty: DutyRule
@@ -240,8 +241,7 @@ def _periods_over(books: Books, duty: DutyRule, recorded: Iterable[Period]) -> t
     return tuple(sorted(found, key=lambda p: p.first))
 
 
-@dataclass(frozen=True, slots=True)
-class _FairStart:
+class _FairStart(Struct, frozen=True):
     """From when on a duty is asked of a desk: what falls due from ``due_from`` on, and what tells of days from
     ``records_from`` on (``None``: no such days are asked about).
     """

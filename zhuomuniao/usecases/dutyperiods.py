@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.periods import (
@@ -15,10 +16,11 @@ from zhuomuniao.periods import (
     period_of,
     periods_of_year,
 )
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import DutyRule, Every, ReportKind
-from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.planning import plans_of
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import RuleSet
+    from zhuomuniao.usecases.office import Office
 
 DUTY_AHEAD_WORKDAYS = 5
 """How many workdays before ``submit_by`` a hand-in enters the morning list."""
@@ -86,6 +88,8 @@ def last_period_over(office: Office, duty: DutyRule) -> Period | None:
 
 def _period_planned(office: Office, rules: RuleSet, duty: DutyRule) -> Period | None:
     """The latest period around today for which something is planned; else this one."""
+    from zhuomuniao.usecases.planning import plans_of
+
     labels = {plan.period.strip().upper() for plan in plans_of(office)[0]}
     around = neighbours(duty.every, office.moment.as_of, rules.window(duty.window))
     planned = next((period for period in reversed(around) if period.label in labels), None)

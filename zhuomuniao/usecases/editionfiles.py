@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError, CannotWriteError, quoted, reason_of
 from zhuomuniao.render.letter_docx import draw_report_letter
@@ -20,11 +23,13 @@ from zhuomuniao.render.report_json import render_json
 from zhuomuniao.render.report_xlsx import render_report
 from zhuomuniao.reports.changes import UNCOUNTED_SHEETS
 from zhuomuniao.reports.correction import mark
-from zhuomuniao.reports.tables import Report, ReportLetter
 from zhuomuniao.store.owner import find_owner, is_left_behind
 from zhuomuniao.store.stage import make_folder, write_durably, write_together
 from zhuomuniao.usecases.reportcopies import Copy, find_copy, is_there
 from zhuomuniao.workspace import file_name
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.tables import Report, ReportLetter
 
 DRAFT = "（旧稿"
 """What marks the files of an older draft, before its number."""
@@ -62,8 +67,7 @@ def parse_formats(text: str | None) -> tuple[ReportFormat, ...] | None:
     return tuple(dict.fromkeys(known[part] for part in parts))
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """What stands in a folder under one stem: the workbooks by their number, and all files by theirs.
 
     ``drafts`` is the highest number an older draft was put aside under.
@@ -142,8 +146,7 @@ def files_beside(workbook: Copy) -> tuple[Path, ...]:
     return tuple(path for path in beside if path.is_file())
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """An edition to be put down: its number, its content, its stamp.
 
     ``recorded`` are the places of the files that were handed in: what is gone from there is made again beside.
@@ -164,8 +167,7 @@ class Edition:
         return shelf.folder / f"{shelf.base(self.number)}{REPRINT}{ending}"
 
 
-@dataclass(frozen=True, slots=True)
-class PutDown:
+class PutDown(Struct, frozen=True):
     """What came of it: every file asked for, whether the workbook is new, and where older drafts were put.
 
     ``notices`` tell of what could not be drawn as it should be.
@@ -205,8 +207,7 @@ def put_down(
 _Draw = Callable[[], bytes]
 
 
-@dataclass
-class _Pen:
+class _Pen(Struct):
     """Draws the letter of an edition and keeps what is to be told of it."""
 
     edition: Edition

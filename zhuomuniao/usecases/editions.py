@@ -6,16 +6,16 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError, CannotWriteError, quoted
-from zhuomuniao.model import Finding
 from zhuomuniao.reports.changes import Change, figures_of, fingerprint, told_in_order
 from zhuomuniao.reports.correction import Correction, corrected_letter, corrected_report
-from zhuomuniao.reports.tables import Report, ReportLetter
 from zhuomuniao.store.lock import workspace_lock
 from zhuomuniao.usecases.corrections import (
     HandedCopy,
@@ -37,13 +37,16 @@ from zhuomuniao.usecases.editionfiles import (
     put_down,
     put_down_pdfs,
 )
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportcopies import properties_of
 from zhuomuniao.workspace import REPORTS_FOLDER, file_name
 
+if TYPE_CHECKING:
+    from zhuomuniao.model import Finding
+    from zhuomuniao.reports.tables import Report, ReportLetter
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True)
-class Made:
+
+class Made(Struct, frozen=True):
     """A report just made, its letter, and ``as_of``: the day through which it tells.
 
     ``is_running``: days of its period are still to come.
@@ -55,8 +58,7 @@ class Made:
     is_running: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """How a clerk wants a report: into which folder (``None``: its own), in which formats, with names and phones.
 
     ``named_formats`` is ``None`` where no format was named. ``is_correction`` asks for a 更正: a copy is known to be
@@ -77,8 +79,7 @@ class Wanted:
 USUAL = Wanted()
 
 
-@dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(Struct, frozen=True):
     """Where a report belongs. ``subject`` is the duty's id, or :func:`own_use` of a ledger where it is for none.
 
     ``submit_by`` is the last day on which it leaves the office in time, ``None`` where no such day is known. Only
@@ -100,8 +101,7 @@ class Standing(Enum):
     MADE_AGAIN = "made again"
 
 
-@dataclass(frozen=True, slots=True)
-class HandIn:
+class HandIn(Struct, frozen=True):
     """A report, the letter that goes with it, and the files they stand in, the workbook first.
 
     ``correction`` numbers a 更正, 0 is the first edition; ``is_new`` tells that its workbook was not there before,
@@ -210,8 +210,7 @@ def _require_same_paper(shelf: Shelf, made: Made, filing: Filing) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Which edition it is of what was ``handed`` in, what it corrects, whether an older draft stands in its place.
 
     ``is_same``: its figures are those of an edition that is there, or was handed in. ``remarks`` tell what became of

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.ledger import Amendment, DecideAll, Draft, Ledger, Signature, amend_cases
-from zhuomuniao.model import Receipt
-from zhuomuniao.store.transaction import Writing
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import Receipt
+    from zhuomuniao.store.transaction import Writing
 
 
 def enter_rows(

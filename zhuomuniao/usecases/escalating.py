@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.allowances import cited
@@ -16,12 +19,14 @@ from zhuomuniao.lifecycle import STEP_RULES
 from zhuomuniao.logbook import rungs_issued
 from zhuomuniao.model import Case, Receipt, Step, StepKind
 from zhuomuniao.privacy import mask_case
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.ruletypes import LadderRule, holds
 from zhuomuniao.usecases.inhand import CaseInHand, Sweep
 from zhuomuniao.usecases.looking import cases_as_of
-from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.requests import StepRequest
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
+    from zhuomuniao.usecases.requests import StepRequest
 
 KIND_OF_RUNG: Mapping[str, StepKind] = {
     "催办": StepKind.URGE,
@@ -31,8 +36,7 @@ KIND_OF_RUNG: Mapping[str, StepKind] = {
 """The step that records a rung of this name; any other is a 提醒."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """The rung a case has come to: which, since when, what went before, and the paper that goes with it.
 
     ``due_on`` is ``None`` for a matter without a fixed day that comes with its history; ``late_workdays`` are 工作日.
@@ -54,8 +58,7 @@ class Proposal:
         return KIND_OF_RUNG.get(self.rung, StepKind.REMIND)
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Struct, frozen=True):
     """A proposal that was recorded, and where; ``file`` is its paper within the workspace, ``""`` without one."""
 
     proposal: Proposal
@@ -63,8 +66,7 @@ class Issued:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Escalation:
+class Escalation(Struct, frozen=True):
     """What the ladder asks for today; cases that nobody has yet been made responsible for cannot be urged."""
 
     as_of: date

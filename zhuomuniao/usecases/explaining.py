@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.counting import count_deadline, counting_of, show_working
 from zhuomuniao.course import Course, Extension, Pause
 from zhuomuniao.deadlines import RuledDeadline, clock_of, deadlines_of, working_of
 from zhuomuniao.limits import parse_limit
 from zhuomuniao.logbook import course_of, kept_late
-from zhuomuniao.model import Clock, Deadline, Record, Step
-from zhuomuniao.rules import LedgerSpec, Locality, RuleSet
-from zhuomuniao.ruletypes import DurationRule, Policy
 from zhuomuniao.usecases.looking import show_record
-from zhuomuniao.usecases.office import Office
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import Clock, Deadline, Record, Step
+    from zhuomuniao.rules import LedgerSpec, Locality, RuleSet
+    from zhuomuniao.ruletypes import DurationRule, Policy
+    from zhuomuniao.usecases.office import Office
+    from zhuomuniao.workdays import WorkCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedClock:
+class ExplainedClock(Struct, frozen=True):
     """One clock of a case: what the book says, what the rules count, and by which rule.
 
     ``deadline`` is ``None`` for a limit fixed case by case; ``differs`` tells that the signed date in the book
@@ -41,8 +44,7 @@ class ExplainedClock:
         return not self.is_kept_late and self.deadline is not None and self.clock.due_on != self.deadline.due_on
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """All clocks of a case, the rules that gave way to stronger ones, what happened, edition, calendar version.
 
     ``earlier`` are the clocks of earlier rounds, with their verdicts.

@@ -7,10 +7,13 @@ Nothing is remembered beside the books. Which limits there ever were, and how of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.errors import BadValueError, CannotWriteError, reason_of
@@ -26,7 +29,6 @@ from zhuomuniao.render.ics import (
     render_feed,
     says_the_same,
 )
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.usecases.duties import Books, desk_lines
 from zhuomuniao.usecases.feedwords import (
@@ -41,9 +43,12 @@ from zhuomuniao.usecases.feedwords import (
     shown_name,
 )
 from zhuomuniao.usecases.looking import listed_unit, records_as_of
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.submissions import copies_recorded, times_recorded
 from zhuomuniao.workspace import file_name
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 FEED_NAME = "订阅"
 AHEAD_DAYS = 60
@@ -56,8 +61,7 @@ _NAMESPACE = UUID("5b0f4c1e-6a52-5d0b-9a5e-0c6f3f7f2b11")
 _REMINDED_AT = time(9)
 
 
-@dataclass(frozen=True, slots=True)
-class FeedRequest:
+class FeedRequest(Struct, frozen=True):
     """What a feed is narrowed to; empty is everything. ``ahead`` is in 日."""
 
     ledger: str = ""
@@ -66,8 +70,7 @@ class FeedRequest:
     has_alarms: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Struct, frozen=True):
     """The entries of a feed, how many limits run without a day, and what in the books could not be read."""
 
     feed: CalendarFeed
@@ -84,8 +87,7 @@ class Gathered:
         return len(self.feed.events) - self.cancelled
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedFeed:
+class PublishedFeed(Struct, frozen=True):
     """A feed and the file it stands in; ``is_changed`` tells whether the file had to be written."""
 
     gathered: Gathered
@@ -190,8 +192,7 @@ def _standing_file(path: Path) -> bytes:
     return data
 
 
-@dataclass
-class _Lives:
+class _Lives(Struct):
     """The limits of one ledger, those that run and those that are over, from its rows and the whole of its log."""
 
     office: Office

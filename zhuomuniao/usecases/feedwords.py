@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.model import Clock, DutyDue, Record, Status
 from zhuomuniao.privacy import mask_text
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.texts import clean_text
 from zhuomuniao.usecases.duties import told_to
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.workdays import weekday_name
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 _LONGEST_NAME = 40
 _PROVISIONAL = "（暂定）"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
 from zhuomuniao.dateforms import moment_of_cell, parse_date
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.texts import clean_text, squeeze
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import RuleSet
 
 _COUNT = re.compile(r"(\d{1,6})[个人次名件家位]*")
 _MOST = 999_999

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.periods import Period, neighbours, parse_period, period_of, periods_of_year
-from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import Every, QuotaKind, QuotaRule
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec, RuleSet
 
 _ALSO_READ = (Every.MONTH, Every.QUARTER, Every.HALF_YEAR, Every.YEAR)
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.fieldwork import Officer, Site
-from zhuomuniao.model import Registration
 from zhuomuniao.rules import LedgerSpec, SideSheet
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Officer, Site
+    from zhuomuniao.model import Registration
+    from zhuomuniao.usecases.office import Office
 
 NOBODY = "无"
 """What stands in 涉及企业 where an officer's finding concerns no enterprise."""
@@ -23,8 +27,7 @@ _MAX_NAME = 100
 _NEAR = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Finder:
+class Finder(Struct, frozen=True):
     """Who found it and where, as they go into the row; ``codes`` are the words that the roster knows of both."""
 
     officer: str

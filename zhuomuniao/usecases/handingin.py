@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError, CannotWriteError, MissingValuesError, reason_of
 from zhuomuniao.fieldrows import ISSUE_ROWS
-from zhuomuniao.fieldwork import Issue
-from zhuomuniao.layouts import Layout
 from zhuomuniao.model import Finding, Status
 from zhuomuniao.periods import Period, covered, neighbours, parse_period, period_of
 from zhuomuniao.privacy import mask_record, mask_text
@@ -26,11 +26,15 @@ from zhuomuniao.store.stage import make_folder, write_durably
 from zhuomuniao.usecases.fieldperiods import taking_part_quotas
 from zhuomuniao.usecases.issuelists import issues_as_of, issues_found
 from zhuomuniao.usecases.issues import code_of, kind_names, usual_kind_of_issues
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.submissions import copies_recorded
 from zhuomuniao.usecases.units import known_unit
 from zhuomuniao.workspace import REPORTS_FOLDER, file_name
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Issue
+    from zhuomuniao.layouts import Layout
+    from zhuomuniao.usecases.office import Office
 
 HAND_IN_FOLDER = "上报件"
 FORMATS = ("xlsx", "pdf")
@@ -44,8 +48,7 @@ _MOST_DAYS = 3
 _MOST_LEADERS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ListSpan:
+class ListSpan(Struct, frozen=True):
     """The days a list covers, and what they are called. ``duty`` is why it is handed in, where a notice says so."""
 
     label: str
@@ -59,8 +62,7 @@ class ListSpan:
         return long_days(self.first, self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class WantedLists:
+class WantedLists(Struct, frozen=True):
     """Which lists are asked for: of one unit or all, of one kind or all; ``is_merged`` puts all units on one list."""
 
     unit: str = ""
@@ -72,8 +74,7 @@ class WantedLists:
     is_full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HandInList:
+class HandInList(Struct, frozen=True):
     """A list as it was put down. ``earlier_open`` of the same unit and kind were found before and are still open.
 
     ``to`` is the lead that a unit hands it in to; a merged list names none, its own duty does.
@@ -88,8 +89,7 @@ class HandInList:
     is_new: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HandIns:
+class HandIns(Struct, frozen=True):
     """What was put down for a period, and what in the books could not be read. ``has_foot``: the form asks for a
     contact.
     """
@@ -225,8 +225,7 @@ def _groups(
     return groups
 
 
-@dataclass(frozen=True, slots=True)
-class _Paper:
+class _Paper(Struct, frozen=True):
     """Puts lists down in a folder."""
 
     office: Office

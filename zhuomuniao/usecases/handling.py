@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.allowances import cited, latest_return, require_return

@@ -7,9 +7,11 @@ What a step does not concern stays as it was signed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao.allowances import cited, latest_return
 from zhuomuniao.codes import OutcomeEffect
@@ -19,17 +21,18 @@ from zhuomuniao.errors import RefusedByRuleError
 from zhuomuniao.lifecycle import Terms, clocks_ended_by, is_of_co_handler, require_order, require_step
 from zhuomuniao.logbook import DEEMED, course_of, in_order, standing_steps
 from zhuomuniao.model import Act, Case, Clock, Record, StartEvent, Status, Step, StepKind
-from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import DEMANDABLE, holds
 from zhuomuniao.transitions import take_step
-from zhuomuniao.usecases.office import Office
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec, RuleSet
+    from zhuomuniao.usecases.office import Office
+    from zhuomuniao.workdays import WorkCalendar
 
 L = TypeVar("L", bound=Record)
 
 
-@dataclass
-class InHand(Generic[L]):
+class InHand(Struct, Generic[L]):
     """One record while steps are written, under the edition it was accepted under. ``log`` are its lines that count,
     ``written`` the new ones, ``told`` what the clerk should know.
     """
@@ -221,8 +224,7 @@ def take_in_hand(office: Office, spec: LedgerSpec, case: L) -> InHand[L]:
     return InHand(office, spec, office.rules_of(case), case, log)
 
 
-@dataclass
-class Sweep:
+class Sweep(Struct):
     """Takes many cases in hand, each ledger's log read once; as of the day ``until``, where it is one."""
 
     office: Office

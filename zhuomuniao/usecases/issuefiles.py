@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.dateforms import moment_of_cell, parse_date
 from zhuomuniao.errors import BadValueError, MissingValuesError, RefusedByRuleError
@@ -26,7 +28,9 @@ from zhuomuniao.usecases.issues import (
     check_issue,
     planned_words,
 )
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 _ISSUE_WORDS: Mapping[str, Sequence[str]] = {
     "row_no": ("row_no", "序号"),
@@ -54,8 +58,7 @@ _ISSUE_WORDS: Mapping[str, Sequence[str]] = {
 """By which headers ``issue add --from`` knows its columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddedFile:
+class AddedFile(Struct, frozen=True):
     """What became of a file of issues. ``accepted`` counts good rows, also in a dry run."""
 
     added: tuple[AddedIssue, ...]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.deadlines import late_workdays
-from zhuomuniao.fieldwork import Issue
 from zhuomuniao.model import Act, Clock, Finding, Status
 from zhuomuniao.periods import Period, parse_period
 from zhuomuniao.privacy import mask_record
@@ -16,7 +18,10 @@ from zhuomuniao.ruletypes import Every
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.issues import code_of
 from zhuomuniao.usecases.looking import listed_unit, records_as_of
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Issue
+    from zhuomuniao.usecases.office import Office
 
 FREE_TEXTS = (
     "place", "item", "experience", "problem", "need", "remedy", "suggestion", "effect", "remark", "look_back",
@@ -25,8 +30,7 @@ FREE_TEXTS = (
 """What people wrote in their own words: phones and identity numbers may stand in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class IssueFilter:
+class IssueFilter(Struct, frozen=True):
     """What a list is narrowed to; empty means all. ``quarter`` 2026Q3, ``month`` 2026-08: when it was found."""
 
     unit: str = ""
@@ -41,8 +45,7 @@ class IssueFilter:
     search: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class IssueView:
+class IssueView(Struct, frozen=True):
     """An issue as it is shown on a day.
 
     ``clock`` is the limit that runs: 整改 while it stands on the list, 回头看 once it is cleared.
@@ -104,7 +107,7 @@ def view_issue(office: Office, issue: Issue) -> IssueView:
     due = clock.due_on if clock else None
     is_overdue = due is not None and due < office.moment.as_of
     late = late_workdays(due, office.moment.as_of, office.calendar) if due and is_overdue else 0
-    return IssueView(issue, clock, late, is_overdue, is_unmeasured(issue))
+    return IssueView(issue, clock, late, is_overdue, issue.is_unmeasured)
 
 
 def issues_found(issues: Iterable[Issue], first: date, last: date) -> tuple[Issue, ...]:
@@ -113,15 +116,6 @@ def issues_found(issues: Iterable[Issue], first: date, last: date) -> tuple[Issu
         i for i in issues if i.found_on is not None and first <= i.found_on <= last and i.status is not Status.VOID
     ]
     return tuple(sorted(found, key=lambda i: (i.found_on, len(i.case_no), i.case_no)))
-
-
-def is_unmeasured(issue: Issue) -> bool:
-    """Whether something is still to be settled about how an issue on the list is put right: way, measures or day."""
-    clock = next((c for c in issue.round_clocks if c.act is Act.RECTIFY and c.is_running), None)
-    if issue.status is not Status.OPEN:
-        return False
-    lacks_plan = clock is not None and (clock.due_on is None or not issue.remedy)
-    return not issue.handling or lacks_plan or (issue.round > 1 and not issue.remedy)
 
 
 def _is_found_in(issue: Issue, period: Period) -> bool:

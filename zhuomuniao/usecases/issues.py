@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.allowances import cited
-from zhuomuniao.codes import CodeList
 from zhuomuniao.deadlines import RuledDeadline, clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, MissingValuesError, RefusedByRuleError
 from zhuomuniao.fieldlife import measure_words, tell_counts
@@ -18,12 +19,15 @@ from zhuomuniao.ledger import Amendment, Draft
 from zhuomuniao.logbook import course_of
 from zhuomuniao.model import Act, Clock, Deadline, Receipt, Status, Step, StepKind
 from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
-from zhuomuniao.store.transaction import Writing
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import field_title
 from zhuomuniao.usecases.requests import MAX_TEXT, limited_text
 from zhuomuniao.usecases.units import known_unit, own_unit
+
+if TYPE_CHECKING:
+    from zhuomuniao.codes import CodeList
+    from zhuomuniao.store.transaction import Writing
+    from zhuomuniao.usecases.office import Office
 
 _EARLIEST_YEAR = 2000
 _NOT = frozenset(("否", "不是", "无", "没有", "no", "n"))
@@ -40,8 +44,7 @@ TEXT_LIMITS: Mapping[str, int] = {
 _OF_HARD_ISSUES, _AT_ONCE_OR_BY_PLAN = "how-hard-issues-are-settled", "at-once-or-by-plan"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundIssue:
+class FoundIssue(Struct, frozen=True):
     """What somebody typed of an issue: its texts by field, its days, the activity that found it.
 
     ``is_collected``: it stood in a list that a unit handed in, whose unit is known already; a limit that has passed
@@ -56,8 +59,7 @@ class FoundIssue:
     is_collected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedIssue:
+class CheckedIssue(Struct, frozen=True):
     """An issue that may be put on the list: its row and first line, its limits, what the clerk should know."""
 
     draft: Draft[Issue]
@@ -65,8 +67,7 @@ class CheckedIssue:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AddedIssue:
+class AddedIssue(Struct, frozen=True):
     """An issue on the list."""
 
     receipt: Receipt[Issue]

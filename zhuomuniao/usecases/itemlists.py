@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.coverage import meets
-from zhuomuniao.fieldwork import CatalogueItem
 from zhuomuniao.model import Finding, Status
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.covering import item_quota_of
 from zhuomuniao.usecases.looking import records_as_of
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.units import own_unit
 
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import CatalogueItem
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True)
-class ItemView:
+
+class ItemView(Struct, frozen=True):
     """An item with the last day on which it was experienced in the year asked, and how often."""
 
     item: CatalogueItem

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao import coverage as counted
 from zhuomuniao.fieldwork import Activity, CatalogueItem, HandedIn, Issue, Plan
@@ -28,7 +30,6 @@ from zhuomuniao.reports.issuefigures import ClearedRound, IssueCourse, is_open_a
 from zhuomuniao.reports.leaderfigures import FieldRecords, LeaderFigures, ReportFrame, count_figures
 from zhuomuniao.reports.leaders import build_assessment, build_month_info, build_quarter_summary, build_window_report
 from zhuomuniao.reports.leadertables import MONTHLY_STATS, WINDOW_STATS, Stat
-from zhuomuniao.reports.tables import Report, ReportLetter
 from zhuomuniao.rules import Holds, RuleSet, SideSheet
 from zhuomuniao.ruletypes import DutyRule, Every, QuotaKind, QuotaRule, ReportKind
 from zhuomuniao.usecases.editions import (
@@ -43,9 +44,12 @@ from zhuomuniao.usecases.editions import (
     reports_folder,
 )
 from zhuomuniao.usecases.looking import Seen, records_at
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportduties import ReportAsked, plan_title
 from zhuomuniao.usecases.units import gathers_from_units
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.tables import Report, ReportLetter
+    from zhuomuniao.usecases.office import Office
 
 _POLICIES = ("participants", "periodic_only", "delegated_only", "period_cut")
 """The policies the figures rest on, in the order of 指标口径."""
@@ -62,8 +66,7 @@ _NAMED = 10
 """Numbers a finding names before it counts them."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderHandIn:
+class LeaderHandIn(Struct, frozen=True):
     """A report on activities, the files it stands in, and what was asked. ``stats`` are the notice's statistics."""
 
     asked: ReportAsked
@@ -86,8 +89,7 @@ _COUNTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """Everything at the end of a day: both ledgers, and the sheets beside them."""
 
     records: FieldRecords

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zhuomuniao.casebook import History
-from zhuomuniao.ledger import LedgerState
+from msgspec import Struct
+
 from zhuomuniao.model import Case, Finding
-from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.transitions import replay_days
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.casebook import History
+    from zhuomuniao.ledger import LedgerState
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 
-@dataclass(frozen=True)
-class LedgerHistory:
+class LedgerHistory(Struct, frozen=True, dict=True):
     """The records of a ledger as their rows state them now; the log is read when a day before today is asked for."""
 
     office: Office
@@ -46,6 +47,9 @@ class LedgerHistory:
         earlier = sorted({day for day in days if day < today})
         if not earlier:
             return tuple(self.state.records for _ in days)
+        # The steps and what they do are needed for a day before today, and only then.
+        from zhuomuniao.transitions import replay_days
+
         terms = self.office.terms(self.spec)
         found: dict[date, list[Any]] = {day: [] for day in earlier}
         for record in self.state.records:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.coverage import participants
 from zhuomuniao.errors import BadValueError, quoted
 from zhuomuniao.fieldrows import OFFICER_ROWS, PLAN_ROWS, SITE_ROWS
-from zhuomuniao.fieldwork import Plan
 from zhuomuniao.layouts import Column, Layout
 from zhuomuniao.model import Case, DutyDue, Finding, Status
 from zhuomuniao.periods import Period, covered, duty_due, parse_period
@@ -41,17 +42,19 @@ from zhuomuniao.usecases.looking import cases_as_of
 from zhuomuniao.usecases.office import Moment, Office
 from zhuomuniao.usecases.owncells import own_cells
 from zhuomuniao.usecases.planning import plans_of
-from zhuomuniao.usecases.reportduties import ListAsked
 from zhuomuniao.usecases.rosterviews import examine_roster, list_officers, list_sites
 from zhuomuniao.usecases.units import own_unit
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Plan
+    from zhuomuniao.usecases.reportduties import ListAsked
 
 _REASON, _RESULT = "unsolved_reason", "result"
 _TOLD_REASON = re.compile(r"（原因：([^（）]+)）")
 """How 办结 writes down why a matter cannot be done (closing.resolve)."""
 
 
-@dataclass(frozen=True, slots=True)
-class ListHandIn:
+class ListHandIn(Struct, frozen=True):
     """A list that was made, and what was asked. ``blanks`` is how many cells a person must still fill in."""
 
     asked: ListAsked
@@ -63,8 +66,7 @@ class ListHandIn:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnitListsHandIn:
+class UnitListsHandIn(Struct, frozen=True):
     """The lists of problems found (上报件) that a duty asks for."""
 
     asked: ListAsked
@@ -73,8 +75,7 @@ class UnitListsHandIn:
     is_merged: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Struct, frozen=True):
     """A list before it is put into its file."""
 
     report: Report

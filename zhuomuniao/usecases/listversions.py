@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import quoted
-from zhuomuniao.periods import Period
 from zhuomuniao.rules import Holds
-from zhuomuniao.ruletypes import DutyRule
 from zhuomuniao.usecases.handingin import MERGED, VERSION, HandIns, hand_in_folder, is_gathering, lists_in
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.submissions import copies_recorded, spoilt_copies
 from zhuomuniao.usecases.units import own_unit
 from zhuomuniao.workspace import file_name
+
+if TYPE_CHECKING:
+    from zhuomuniao.periods import Period
+    from zhuomuniao.ruletypes import DutyRule
+    from zhuomuniao.usecases.office import Office
 
 
 def newest_lists(office: Office, duty: DutyRule, label: str) -> tuple[Path, ...]:

@@ -8,9 +8,10 @@ import shutil
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from zhuomuniao.assets import data_folder, locality_folder, locality_slugs
 from zhuomuniao.consistency import cited_rules
@@ -47,8 +48,7 @@ _EXPECTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CountyCheck:
+class CountyCheck(Struct, frozen=True):
     """What a check of a county's folder found, and how many rules, quotes and worked cases it looked at."""
 
     folder: Path
@@ -59,8 +59,7 @@ class CountyCheck:
     cases: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewCounty:
+class NewCounty(Struct, frozen=True):
     """A folder that was begun: where, from which locality, its files, and how much is left to do."""
 
     folder: Path

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.fieldwork import Officer, Site
-from zhuomuniao.layouts import Column
-from zhuomuniao.ledger import Ledger
 from zhuomuniao.model import Case, Finding, R, Record, Row, Step
 from zhuomuniao.privacy import mask_cell, mask_record, mask_step, mask_text
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.cells import plain_text
 from zhuomuniao.texts import squeeze
-from zhuomuniao.transitions import replay
 from zhuomuniao.usecases.ledgerhistory import read_history
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Column
+    from zhuomuniao.ledger import Ledger
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 L = TypeVar("L", bound=Record)
 
 
-@dataclass(frozen=True, slots=True)
-class View(Generic[L]):
+class View(Struct, Generic[L], frozen=True):
     """A record as it is shown on a day: its leading clock and how late that is (工作日)."""
 
     record: L
@@ -34,8 +36,7 @@ class View(Generic[L]):
     late_workdays: int
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFilter:
+class CaseFilter(Struct, frozen=True):
     """What a list is narrowed to; empty means all."""
 
     status: str = ""
@@ -48,8 +49,7 @@ class CaseFilter:
 CaseView = View[Case]
 
 
-@dataclass(frozen=True, slots=True)
-class RowBeside:
+class RowBeside(Struct, frozen=True):
     """A row of a sheet beside a ledger (计划, 事项清单, 名册 …) as it is shown: the columns that hold anything as
     field, header and text, and its lines of the log. ``number_title`` is what its number is called.
     """
@@ -62,12 +62,19 @@ class RowBeside:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen(Generic[R]):
+class Seen(Struct, Generic[R], frozen=True):
     """Records at the end of a day and what in the books could not be read."""
 
     records: tuple[R, ...]
     findings: tuple[Finding, ...]
+
+
+class SeenMoving(Struct, frozen=True):
+    """Records that may still move, what in the books could not be read, and the first day of any record at all."""
+
+    records: tuple[Any, ...]
+    findings: tuple[Finding, ...]
+    first_day: date | None
 
 
 def cases_as_of(office: Office, spec: LedgerSpec) -> Seen[Case]:
@@ -79,6 +86,16 @@ def cases_as_of(office: Office, spec: LedgerSpec) -> Seen[Case]:
 def records_as_of(office: Office, spec: LedgerSpec) -> Seen[Any]:
     """Every record at the end of the office's day: rows for today, the log replayed for an earlier day."""
     return records_at(office, spec, (office.moment.as_of,))[0]
+
+
+def moving_records(office: Office, spec: LedgerSpec) -> SeenMoving:
+    """Every record that may still move at the end of the office's day; closed ones may be left out, no finding is."""
+    if office.moment.is_replayed:
+        seen = records_as_of(office, spec)
+        first = min((record.opened_at for record in seen.records), default=None)
+        return SeenMoving(seen.records, seen.findings, first.date() if first else None)
+    state = office.records(spec).moving_state()
+    return SeenMoving(state.records, state.findings, state.first_day)
 
 
 def records_at(office: Office, spec: LedgerSpec, days: Sequence[date]) -> tuple[Seen[Any], ...]:
@@ -123,6 +140,8 @@ def show_record(
     steps = ledger.steps({case.case_no}).get(case.case_no, [])
     as_of = office.moment.as_of
     if office.moment.is_replayed:
+        from zhuomuniao.transitions import replay
+
         earlier = replay(case, steps, office.terms(spec), as_of)
         if earlier is None:
             raise UnknownCaseError(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import CannotWriteError, ZmnError
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.journal import START
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportcopies import Stamp, find_copy
 from zhuomuniao.usecases.submissions import copies_recorded
 from zhuomuniao.workspace import REPORTS_FOLDER
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 
 def reports_before_journal(office: Office) -> tuple[tuple[str, str], ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import CannotWriteError
 from zhuomuniao.usecases.editionfiles import DRAFT, REPRINT
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportcopies import Copy, Stamp, find_copy
 from zhuomuniao.workspace import REPORTS_FOLDER, file_name
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 
 def newest_edition(office: Office, subject: str, period: str, *, names_people: bool = False) -> Copy | None:

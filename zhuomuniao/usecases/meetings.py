@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao import stepwords
 from zhuomuniao.allowances import cited
@@ -12,20 +14,21 @@ from zhuomuniao.errors import BadValueError, RefusedByRuleError, ZmnError
 from zhuomuniao.forms.values import Meeting
 from zhuomuniao.ledger import amend_cases
 from zhuomuniao.model import Case, Receipt, Step, StepKind
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.ruletypes import MeetingRule, holds
 from zhuomuniao.usecases.handling import write_assignment
 from zhuomuniao.usecases.inhand import CaseInHand, take_in_hand
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.papers import write_meeting_paper
-from zhuomuniao.usecases.requests import StepRequest
 from zhuomuniao.usecases.stepping import require_past
 from zhuomuniao.usecases.timing import dated_clock
 from zhuomuniao.usecases.units import known_unit
 
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
+    from zhuomuniao.usecases.requests import StepRequest
 
-@dataclass(frozen=True, slots=True)
-class Met:
+
+class Met(Struct, frozen=True):
     """What was written of a meeting: its title and day, who sits in it, the cases as they stand, its paper, what to
     know. ``file`` is within the workspace, ``""`` where the paper could not be written.
     """

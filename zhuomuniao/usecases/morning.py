@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.deadlines import late_workdays, light_of
 from zhuomuniao.fieldwork import Issue
 from zhuomuniao.model import Case, Clock, Finding, Light, Record, Status
 from zhuomuniao.privacy import mask_record
-from zhuomuniao.rosters import Rotation as Rotation
 from zhuomuniao.roundtext import parts_of_now
-from zhuomuniao.rules import Holds, LedgerSpec
-from zhuomuniao.usecases.covering import QuotaCoverage as QuotaCoverage
-from zhuomuniao.usecases.covering import still_owed
-from zhuomuniao.usecases.deeming import deem_signed
+from zhuomuniao.rules import Holds, LedgerSpec, SideSheet
 from zhuomuniao.usecases.duties import DutyLine, duties_ahead
-from zhuomuniao.usecases.issuelists import is_unmeasured
-from zhuomuniao.usecases.looking import listed_unit, records_as_of
-from zhuomuniao.usecases.office import Office
-from zhuomuniao.usecases.officers import rotations_ahead
-from zhuomuniao.usecases.outside import Looked, look_after
-from zhuomuniao.workdays import WorkCalendar
+from zhuomuniao.usecases.lookedafter import look_after
+from zhuomuniao.usecases.looking import listed_unit, moving_records
+
+if TYPE_CHECKING:
+    from zhuomuniao.rosters import Rotation as Rotation
+    from zhuomuniao.usecases.covering import QuotaCoverage as QuotaCoverage
+    from zhuomuniao.usecases.lookedafter import Looked
+    from zhuomuniao.usecases.office import Office
+    from zhuomuniao.workdays import WorkCalendar
 
 L = TypeVar("L", bound=Record)
 
@@ -31,8 +32,7 @@ TAKING_PART_AHEAD_WORKDAYS = 15
 """How many workdays before a quarter or window ends those who have not taken part in it are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockStanding:
+class ClockStanding(Struct, frozen=True):
     """One running clock on the day: its light and by how many 工作日 and 日 it is late."""
 
     clock: Clock
@@ -41,8 +41,7 @@ class ClockStanding:
     late_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """One record in the morning list: its earliest clock, and the other late ones."""
 
     case: Record
@@ -56,8 +55,7 @@ class Standing:
         return rungs[-1].split(" ")[0] if rungs else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Morning:
+class Morning(Struct, frozen=True):
     """Everything `zmn overdue` shows."""
 
     as_of: date
@@ -93,16 +91,14 @@ def look_at_morning(
     looked = look_after(office)
     cases: list[Record] = []
     findings: list[Finding] = []
+    first_days: dict[str, date] = {}
     for spec in specs:
-        seen = records_as_of(office, spec)
+        seen = moving_records(office, spec)
         findings += seen.findings
         cases += seen.records
-    of_cases = [spec for spec in specs if spec.holds is Holds.CASES]
-    # A morning of the past writes nothing.
-    to_sign = [] if office.moment.is_replayed else [c for c in cases if isinstance(c, Case)]
-    if deemed := deem_signed(office, of_cases, to_sign):
-        cases = [c for spec in specs for c in records_as_of(office, spec).records]
-    first_days = _first_days(as_of, specs, cases)
+        first_days[spec.id] = min(seen.first_day or as_of, as_of)
+    if deemed := _deemed_signed(office, specs, cases):
+        cases = [c for spec in specs for c in moving_records(office, spec).records]
     owned = {spec.id for spec in specs if spec.has_first_owner}
     if unit:
         wanted = listed_unit(office, unit)
@@ -136,11 +132,11 @@ def look_at_morning(
         owned_visits=tuple(c for c in waiting(Status.AWAITING_REVISIT) if c.ledger in owned and isinstance(c, Case)),
         awaiting_sign=waiting(Status.AWAITING_SIGNATURE),
         awaiting_assignment=waiting(Status.AWAITING_ASSIGNMENT),
-        unmeasured=tuple(shown(c) for c in cases if isinstance(c, Issue) and is_unmeasured(c)),
+        unmeasured=tuple(shown(c) for c in cases if isinstance(c, Issue) and c.is_unmeasured),
         open_count=sum(c.status.is_open for c in cases),
         duties=duties_ahead(office, first_days=first_days),
-        rotations=rotations_ahead(office),
-        owed=still_owed(office, within=TAKING_PART_AHEAD_WORKDAYS),
+        rotations=_rotations(office),
+        owed=_owed(office),
         outbox=len(office.store.outbox.entries()),
         looked=looked,
         deemed=deemed,
@@ -149,12 +145,30 @@ def look_at_morning(
     )
 
 
-def _first_days(as_of: date, specs: Sequence[LedgerSpec], records: Sequence[Record]) -> dict[str, date]:
-    """The day of the first record of each ledger that was looked at; of an empty one the day itself."""
-    found = {spec.id: as_of for spec in specs}
-    for record in records:
-        found[record.ledger] = min(found.get(record.ledger, as_of), record.opened_at.date())
-    return found
+def _deemed_signed(office: Office, specs: Sequence[LedgerSpec], records: Sequence[Record]) -> tuple[str, ...]:
+    """What silence signed for (视为签收): written now, for a morning that is not of the past."""
+    waiting = [r for r in records if isinstance(r, Case) and r.status is Status.AWAITING_SIGNATURE]
+    if not waiting or office.moment.is_replayed:
+        return ()
+    from zhuomuniao.usecases.deeming import deem_signed
+
+    return deem_signed(office, [spec for spec in specs if spec.holds is Holds.CASES], waiting)
+
+
+def _rotations(office: Office) -> tuple[Rotation, ...]:
+    if not any(SideSheet.OFFICERS in spec.sheets for spec in office.locality.ledgers):
+        return ()
+    from zhuomuniao.usecases.officers import rotations_ahead
+
+    return rotations_ahead(office)
+
+
+def _owed(office: Office) -> tuple[QuotaCoverage, ...]:
+    if not any(spec.holds is Holds.ACTIVITIES for spec in office.locality.ledgers):
+        return ()
+    from zhuomuniao.usecases.covering import still_owed
+
+    return still_owed(office, within=TAKING_PART_AHEAD_WORKDAYS)
 
 
 def _rests(case: Record) -> bool:

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from zhuomuniao.assets import data_folder, locality_folder
 from zhuomuniao.codes import NumberingRule
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.fieldrows import RECORD_ROWS, SIDE_ROWS
-from zhuomuniao.fieldwork import Activity, CatalogueItem, HandedIn, Issue, Officer, Plan, Site
 from zhuomuniao.layers import Layer, LayerDay, LayerKind, read_layers
-from zhuomuniao.layouts import Layout
 from zhuomuniao.ledger import Ledger, Sheet, Signature
-from zhuomuniao.lifecycle import Terms
-from zhuomuniao.model import Case, NumberSeries, Record, Row
-from zhuomuniao.numbering import next_number, series_of
-from zhuomuniao.rows import RowForm
 from zhuomuniao.rulefile import LocalityFolder, load_locality
 from zhuomuniao.rules import ClockChoice, Holds, LedgerSpec, Locality, RuleSet, SideSheet
 from zhuomuniao.ruletypes import UNSTATED, Citation
 from zhuomuniao.store.books import Store
-from zhuomuniao.store.edits import Edit
-from zhuomuniao.store.reading import BookShape
-from zhuomuniao.store.transaction import Writing
+from zhuomuniao.store.rowcache import RowCache
+from zhuomuniao.store.shape import BookShape
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.typedover import typed_values
 from zhuomuniao.workdays import WorkCalendar
-from zhuomuniao.workspace import Workspace, find_workspace
+from zhuomuniao.workspace import Workspace, cache_folder, find_workspace
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Activity, CatalogueItem, HandedIn, Issue, Officer, Plan, Site
+    from zhuomuniao.layouts import Layout
+    from zhuomuniao.lifecycle import Terms
+    from zhuomuniao.model import Case, NumberSeries, Record, Row
+    from zhuomuniao.numbering import NumberDrawer
+    from zhuomuniao.rows import RowForm
+    from zhuomuniao.store.edits import Edit
+    from zhuomuniao.store.transaction import Writing
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """What time it is: the real clock, and the day the world is looked at (``--as-of``)."""
 
     now: datetime
@@ -52,8 +55,7 @@ class Moment:
         return [f"按 --as-of 把 {self.as_of} 当作今天；实际今天是 {self.now.date()}，如果写错了请尽快改正"]
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(Struct, frozen=True):
     """Everything a use case needs to know of the desk it works for."""
 
     workspace: Workspace
@@ -87,6 +89,9 @@ class Office:
 
     def terms(self, spec: LedgerSpec) -> Terms:
         """What the locality says about the life of a case in this ledger."""
+        from zhuomuniao.lifecycle import Terms
+        from zhuomuniao.usecases.typedover import typed_values
+
         return Terms(
             spec,
             lambda case: self.rules_of(case).code_list(spec.id, "outcome"),
@@ -204,8 +209,20 @@ class Office:
     ) -> Sheet[Any]:
         book, workspace = self.layout(spec), self.workspace
 
+        # Numbers are drawn by who writes; who looks does without.
         def series(row: Row) -> NumberSeries:
+            from zhuomuniao.numbering import series_of
+
             return series_of(*numbering(row), row.case_no)
+
+        @cache
+        def drawer() -> NumberDrawer:
+            from zhuomuniao.numbering import NumberDrawer
+
+            return NumberDrawer()
+
+        def draw(row: Row, taken: Collection[str]) -> str:
+            return drawer().draw(*numbering(row), taken)
 
         return Sheet(
             shape=self.store.shapes[spec.id],
@@ -214,7 +231,7 @@ class Office:
             book_path=lambda year: workspace.book_path(book, year),
             years=lambda: workspace.book_years(book),
             series_of=series,
-            draw=lambda row, taken: next_number(*numbering(row), taken),
+            draw=draw,
             year_of=year_of,
         )
 
@@ -297,7 +314,14 @@ def office_of(workspace: Workspace, moment: Moment, *, is_strict: bool = False) 
         folder=folder,
         calendar=calendar_of(workspace, is_strict=is_strict),
         moment=moment,
-        store=Store(workspace.root, workspace.state_folder, shapes, find_books=find_books, now=moment.now),
+        store=Store(
+            workspace.root,
+            workspace.state_folder,
+            shapes,
+            find_books=find_books,
+            now=moment.now,
+            cache=RowCache(cache_folder()),
+        ),
     )
 
     def settle(writing: Writing, edit: Edit) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.fieldwork import Officer
@@ -13,21 +16,22 @@ from zhuomuniao.model import Receipt, Step, StepKind
 from zhuomuniao.rosters import Rotation, TermState, composition_faults, rotations, with_term
 from zhuomuniao.rules import LedgerSpec, RuleSet, SideSheet
 from zhuomuniao.ruletypes import QuotaKind
-from zhuomuniao.store.transaction import Writing
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.finders import known_site, nearest
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import code_word, phone_number
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.verbs import FieldVerb
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.transaction import Writing
+    from zhuomuniao.usecases.office import Office
 
 _EARLIEST_YEAR = 2000
 _AHEAD = timedelta(days=366)
 """How far ahead an appointment may lie: beyond that it is a slip of the hand."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewOfficer:
+class NewOfficer(Struct, frozen=True, kw_only=True):
     """What a clerk types of somebody to be appointed."""
 
     name: str
@@ -39,8 +43,7 @@ class NewOfficer:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rotated:
+class Rotated(Struct, frozen=True):
     """The one who left, the one who came in the place, and what the clerk should know."""
 
     left: Receipt[Officer]
@@ -213,10 +216,8 @@ def rotate(
 
 
 def rotations_ahead(office: Office) -> tuple[Rotation, ...]:
-    """Whose term ends soon or has ended, on the day of the office; nobody where the locality has no officers."""
-    spec = next((s for s in office.locality.ledgers if SideSheet.OFFICERS in s.sheets), None)
-    if spec is None:
-        return ()
+    """Whose term ends soon or has ended, on the day of the office, in a locality that has officers."""
+    spec = next(s for s in office.locality.ledgers if SideSheet.OFFICERS in s.sheets)
     day = office.moment.as_of
     found = rotations(office.locality.rules_on(day), office.officers.state().records, day, ledger=spec.id)
     return tuple(r for r in found if r.state in (TermState.ENDING, TermState.ENDED))

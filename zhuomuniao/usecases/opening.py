@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.lifecycle import progress_on_acceptance, resolution_text, status_on_acceptance
 from zhuomuniao.logbook import course_of
 from zhuomuniao.model import Act, Case, Clock, Deadline, Registration, Status, Step, StepKind
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.ruletypes import DurationRule, holds
 from zhuomuniao.usecases.inhand import CaseInHand
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A matter just opened: its case with its first lines, the deadlines it was given, the limits without a day."""
 
     registration: Registration

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, time
+from typing import TYPE_CHECKING
 
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.importing.mapping import FIELD_TITLES, OrderMapping, Unlisted
-from zhuomuniao.importing.orders import WorkOrder
 from zhuomuniao.model import CODED_FIELDS, Registration
 from zhuomuniao.privacy import mask_text
-from zhuomuniao.rules import LedgerSpec, RuleSet
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.orderstand import order_mark
+
+if TYPE_CHECKING:
+    from zhuomuniao.importing.orders import WorkOrder
+    from zhuomuniao.rules import LedgerSpec, RuleSet
+    from zhuomuniao.usecases.office import Office
 
 _OPENS = time(9)
 _MOST_SHOWN = 20
@@ -26,6 +29,9 @@ class OrderForm:
         self.office = office
         self.spec = spec
         self.mapping = mapping
+        self._words = {name: mapping.words_of(name) for name in (*_CODED, "unit")}
+        # An export has few different words, and every row has each kind of them.
+        self._ours: dict[tuple[str, str], str] = {}
 
     def fill(self, order: WorkOrder) -> tuple[Registration | None, tuple[str, ...]]:
         """The registration of an order, not checked yet, or ``None`` and every reason."""
@@ -64,7 +70,7 @@ class OrderForm:
                 about=texts.get("about", ""),
                 at=at,
                 phone=texts.get("phone", ""),
-                unit=self.mapping.words_of("unit").translate(texts.get("unit", "")),
+                unit=self._translated("unit", texts.get("unit", "")),
                 codes={name: words[name] for name in CODED_FIELDS},
                 suggestion=texts.get("suggestion", ""),
                 by=texts.get("accepted_by", ""),
@@ -103,9 +109,14 @@ class OrderForm:
                 problems.append(f"{title} {moment:%Y-%m-%d} 在今天（{self.office.moment.as_of}）之后")
         return problems
 
+    def _translated(self, name: str, word: str) -> str:
+        if (name, word) not in self._ours:
+            self._ours[name, word] = self._words[name].translate(word)
+        return self._ours[name, word]
+
     def _word(self, rules: RuleSet, name: str, word: str, remarks: list[str], problems: list[str]) -> str:
         """Our word, or ``""`` where the ledger has no such word and the mapping lets it go into the remarks."""
-        ours = self.mapping.words_of(name).translate(word)
+        ours = self._translated(name, word)
         if not ours:
             return ""
         codes = rules.code_list(self.spec.id, name)
@@ -116,7 +127,7 @@ class OrderForm:
         try:
             return codes.resolve(ours)
         except BadValueError as error:
-            if self.mapping.words_of(name).unlisted is Unlisted.REMARK:
+            if self._words[name].unlisted is Unlisted.REMARK:
                 remarks += [] if is_usual else [f"{codes.title}：{word}"]
                 return ""
             problems.append(f"{error.message}（{error.remedy}；或在对照表的 [[words]] 里写明“{word}”换成哪个词）")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.model import CODED_FIELDS, Case, Registration, StepKind
 from zhuomuniao.privacy import mask_cell
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 _MARK = "工单编号："
 _MARKED = re.compile(rf"(?:^|[；\s]){_MARK}(\S+?)(?=；|\s|$)")
@@ -21,8 +25,7 @@ def order_mark(number: str) -> str:
     return f"{_MARK}{number}"
 
 
-@dataclass(frozen=True, slots=True)
-class StandingOrder:
+class StandingOrder(Struct, frozen=True):
     """What is known of a work order: its case, or the row of the same file that named it first."""
 
     where: str
@@ -42,8 +45,7 @@ class StandingOrder:
         return cls(f"“{sheet}”第{row}行" if sheet else f"第{row}行", _values_of(registration))
 
 
-@dataclass(frozen=True, slots=True)
-class FieldDifference:
+class FieldDifference(Struct, frozen=True):
     """One field of a known order that says something else now; masked."""
 
     field: str

@@ -6,19 +6,17 @@ lines of the log are disputed until somebody settles them. What an old copy took
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zhuomuniao.casebook import RowReader
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import (
     BadValueError,
-    BookOpenError,
     CannotPatchError,
-    CannotWriteError,
     IntegrityError,
     UnreadableFileError,
 )
@@ -27,22 +25,25 @@ from zhuomuniao.ledger import Ledger, Place
 from zhuomuniao.lifecycle import STEP_RULES
 from zhuomuniao.model import Act, Clock, Record, Row, Status, Step, StepKind
 from zhuomuniao.rosters import with_term
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.alignment import doubled_numbers
 from zhuomuniao.store.cells import CellValue, is_same_value, plain_text
 from zhuomuniao.store.difference import Difference, Sort, changed_cells
 from zhuomuniao.store.disputes import Dispute, DisputeCode, is_standing
-from zhuomuniao.store.edits import Edit
 from zhuomuniao.store.entry import Change
-from zhuomuniao.store.transaction import Writing
 from zhuomuniao.transitions import take_step
-from zhuomuniao.usecases.office import Office
+from zhuomuniao.usecases.lookedafter import named_numbers
 from zhuomuniao.usecases.recounting import Recount
 from zhuomuniao.usecases.taking_in import own_cells, taken_in
 from zhuomuniao.usecases.typedover import tell_shortened
 from zhuomuniao.usecases.verbs import Verb
 
-_NAMED = 3
+if TYPE_CHECKING:
+    from zhuomuniao.casebook import RowReader
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.store.edits import Edit
+    from zhuomuniao.store.transaction import Writing
+    from zhuomuniao.usecases.office import Office
+
 _TYPED_LIMITS = ("due_on",)
 """Limits that a person may set by typing them, where the form does not derive them (完成时限 of an issue)."""
 
@@ -66,30 +67,6 @@ _ENDED_BY = {
     "looked_back_on": StepKind.LOOK_BACK,
 }
 """The step that writes each of these times, and with it ends clocks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What was put right before a look: numbers of entries that were written, and what the clerk should know."""
-
-    settled: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Both, for a person."""
-        written = (f"以前没写完或等着补写的 {_named(self.settled)} 已写入台账",) if self.settled else ()
-        return (*written, *self.notices)
-
-
-def look_after(office: Office) -> Looked:
-    """Take in what people changed, and what waited or was cut off. Where writing fails, looking goes on."""
-    if office.moment.is_replayed or not office.store.has_unsettled:
-        return Looked()
-    # Whoever is writing just now settles it himself; nobody who only looks waits for him.
-    with suppress(CannotWriteError, BookOpenError), office.store.writing(wait_seconds=0) as writing:
-        return Looked(tuple(dict.fromkeys(writing.settled)), tuple(writing.notices))
-    return Looked()
 
 
 def settle_edit(office: Office, writing: Writing, edit: Edit) -> bool:
@@ -138,8 +115,7 @@ def _part_of(edit: Edit, ledger: Ledger[Any]) -> Edit:
     )
 
 
-@dataclass
-class _Sorting:
+class _Sorting(Struct):
     """The differences of one edit, sorted into what is taken over, brought back, put together, disputed."""
 
     office: Office
@@ -213,25 +189,29 @@ class _Sorting:
         name, told = self.edit.reading.name, []
         if self.overwritten:
             keys = dict.fromkeys(c.key for c in self.overwritten)
-            told.append(f"“{name}”被旧稿覆盖过（有人存回了以前打开的一份），已从流水补回：{_named(keys)}")
+            told.append(f"“{name}”被旧稿覆盖过（有人存回了以前打开的一份），已从流水补回：{named_numbers(keys)}")
         if self.edit.torn:
             told.append(
                 f"“{name}”排序错位：只排了一部分列，已按编号把{len(self.edit.torn)}行重新对齐；排序时请全选各列"
             )
         if self.adopted:
             cells = sum(self.adopted.values())
-            told.append(f"“{name}”被人工改过：采纳{cells}处，已记入流转记录（人工修改）：{_named(self.adopted)}")
+            told.append(
+                f"“{name}”被人工改过：采纳{cells}处，已记入流转记录（人工修改）：{named_numbers(self.adopted)}"
+            )
         if self.told_in:
-            told.append(f"“{name}”里有手工录入的行，已记入流转记录：{_named(self.told_in)}")
+            told.append(f"“{name}”里有手工录入的行，已记入流转记录：{named_numbers(self.told_in)}")
         told += self.moved
         gone = dict.fromkeys(d.key for d in self.disputes if d.code is DisputeCode.ROW_GONE)
         if gone:
-            what = f"有{len(gone)}行被人工删除（{_named(gone)}）"
+            what = f"有{len(gone)}行被人工删除（{named_numbers(gone)}）"
             told.append(f"“{name}”{what}，补回来之前不在清单和逾期里；怎么处理见 zmn check")
         if others := [d for d in self.disputes if d.code is not DisputeCode.ROW_GONE]:
             keys = dict.fromkeys(d.key for d in others)
             count = len(others)
-            told.append(f"“{name}”有{count}处人工改动没有采纳（{_named(keys)}），仍按原来的办；怎么处理见 zmn check")
+            told.append(
+                f"“{name}”有{count}处人工改动没有采纳（{named_numbers(keys)}），仍按原来的办；怎么处理见 zmn check"
+            )
         return told
 
     def _as_known(self, change: Change, known: RowReader[Any]) -> Change:
@@ -442,8 +422,3 @@ def _clocks_without_rule(recount: Recount, before: Record, after: Record) -> lis
     """Running clocks that the old facts gave and the new ones do not."""
     was, now = ({clock.act for clock in recount.clocks(case)} for case in (before, after))
     return [clock.act for clock in after.clocks if clock.is_running and clock.act in was - now]
-
-
-def _named(keys: Iterable[str]) -> str:
-    numbers = list(keys)
-    return "、".join(numbers[:_NAMED]) + (f" 等{len(numbers)}件" if len(numbers) > _NAMED else "")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 from zhuomuniao.rows import CASE_ROWS
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.cells import plain_text
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 
 def own_cells(office: Office, spec: LedgerSpec, numbers: Collection[str]) -> Mapping[str, Mapping[str, str]]:

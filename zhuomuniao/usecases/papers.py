@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.assets import data_folder
@@ -22,11 +24,13 @@ from zhuomuniao.model import Case, Step, StepKind
 from zhuomuniao.paperlayouts import FormLayout, PaperView
 from zhuomuniao.privacy import mask_case, mask_step, mask_text
 from zhuomuniao.render.papers import PaperFormat, own_format, render_paper
-from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import UNSTATED, Citation, holds
 from zhuomuniao.store.stage import make_folder, write_durably
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.workspace import FORMS_FOLDER, file_name
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec, RuleSet
+    from zhuomuniao.usecases.office import Office
 
 REGISTER_FORM = "登记表"
 _DEFAULTS = "forms"
@@ -52,8 +56,7 @@ _TOLD_TEXT = ("about", "progress", "result", "revisit", "remark")
 _PDF_MOMENT = re.compile(rb"/(CreationDate|ModDate)\s*\([^)]*\)|/ID\s*\[[^\]]*\]|/DocChecksum\s*/\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenPaper:
+class WrittenPaper(Struct, frozen=True):
     """A paper as it was put down: its file, its kind, who may read it, whether names in it are masked."""
 
     path: Path

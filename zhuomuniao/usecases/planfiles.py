@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.importing.namedrows import WantedColumns, read_named_rows, words_of
-from zhuomuniao.layouts import Layout
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.bulk import RejectedRow
 from zhuomuniao.usecases.fieldcells import count_of, day_in, text_of
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.planning import MAX_NAME, RawPlan
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import known_unit
+
+if TYPE_CHECKING:
+    from zhuomuniao.layouts import Layout
+    from zhuomuniao.usecases.office import Office
 
 _PLAN_WORDS: Mapping[str, Sequence[str]] = {
     "unit": ("unit", "单位", "参与单位", "责任单位"),
@@ -33,8 +38,7 @@ _COMPLAINT_WORDS: Mapping[str, Sequence[str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Complaints:
+class Complaints(Struct, frozen=True):
     """How many complaints each unit had: those that take part by their number, and how many do not."""
 
     chosen: tuple[tuple[str, int], ...]

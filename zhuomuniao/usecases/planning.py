@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.allowances import cited
 from zhuomuniao.errors import BadValueError, MissingValuesError, RefusedByRuleError
@@ -14,18 +16,20 @@ from zhuomuniao.fieldwork import Activity
 from zhuomuniao.fieldwork import Plan as Plan
 from zhuomuniao.ledger import Draft
 from zhuomuniao.model import Finding, Receipt, Status, Step, StepKind
-from zhuomuniao.periods import Period
 from zhuomuniao.rules import LedgerSpec, RuleSet, SideSheet
-from zhuomuniao.ruletypes import Provision
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.bulk import RejectedRow
 from zhuomuniao.usecases.entering import enter_rows
 from zhuomuniao.usecases.fieldcells import listed_word
 from zhuomuniao.usecases.fieldperiods import period_at, period_named, taking_part_quotas
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import known_unit
 from zhuomuniao.usecases.verbs import FieldVerb
+
+if TYPE_CHECKING:
+    from zhuomuniao.periods import Period
+    from zhuomuniao.ruletypes import Provision
+    from zhuomuniao.usecases.office import Office
 
 MAX_NAME = 100
 """Characters a unit or a leader may have."""
@@ -46,8 +50,7 @@ _STAGE_FIELDS: Mapping[PlanStage, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RawPlan:
+class RawPlan(Struct, frozen=True):
     """What a clerk typed of one plan; blank is what is not to change."""
 
     unit: str
@@ -59,8 +62,7 @@ class RawPlan:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanWriting:
+class PlanWriting(Struct, frozen=True):
     """What became of plans that were drawn up: as they stand now, new and changed; what was left out, and why."""
 
     plans: tuple[Plan, ...]
@@ -73,8 +75,7 @@ class PlanWriting:
     is_dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFilter:
+class PlanFilter(Struct, frozen=True):
     """What plans are narrowed to; empty means all. ``not_over``: only those of a period that ends later."""
 
     unit: str = ""

@@ -7,22 +7,25 @@ step in 流转记录 that says why.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.ledger import amend_cases
 from zhuomuniao.logbook import course_of, kept_late, standing_steps
 from zhuomuniao.model import Act, Clock, Receipt, Record, Step, StepKind
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.transitions import take_step
-from zhuomuniao.usecases.office import Office
-from zhuomuniao.workdays import WorkCalendar
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
+    from zhuomuniao.workdays import WorkCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class ClockMove:
+class ClockMove(Struct, frozen=True):
     """A clock of a case: as the book has it, and as it is counted now. ``now`` is ``None`` where no rule gives it."""
 
     case_no: str
@@ -47,8 +50,7 @@ class ClockMove:
         return f"{self.act} {_words(self.was)} → {_words(self.now)}"
 
 
-@dataclass
-class Recount:
+class Recount(Struct):
     """Counts the clocks of cases again under a calendar, pauses and extensions replayed from the log.
 
     A case that cannot be counted (a year that cannot be meant) is told in ``uncounted``; the others go on.
@@ -77,8 +79,7 @@ class Recount:
         return standing_steps(self._steps[case.ledger].get(case.case_no, []))
 
 
-@dataclass(frozen=True, slots=True)
-class Recounted:
+class Recounted(Struct, frozen=True):
     """What a recount found: clocks that differ, those no rule gives any more, and cases it could not count.
 
     ``unruled`` clocks stay as they were signed; ``uncounted`` are numbers with the reason.

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.deadlines import deadlines_of, late_workdays
 from zhuomuniao.errors import BadValueError, MissingValuesError, RefusedByRuleError
 from zhuomuniao.fieldlife import MEASURES, measure_words
-from zhuomuniao.fieldwork import Issue
-from zhuomuniao.ledger import Amendment
 from zhuomuniao.model import Act, Clock, Receipt, Status, Step, StepKind
 from zhuomuniao.rules import Holds
-from zhuomuniao.store.transaction import Writing
 from zhuomuniao.usecases.inhand import InHand, take_in_hand
 from zhuomuniao.usecases.issues import (
     TEXT_LIMITS,
@@ -26,10 +25,15 @@ from zhuomuniao.usecases.issues import (
     remarks_on,
     waiting_counts,
 )
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.registering import field_title
 from zhuomuniao.usecases.requests import MAX_TEXT, StepRequest, limited_text
 from zhuomuniao.usecases.stepping import EndedClock, require_past
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Issue
+    from zhuomuniao.ledger import Amendment
+    from zhuomuniao.store.transaction import Writing
+    from zhuomuniao.usecases.office import Office
 
 _MEASURE_OPTIONS = {
     "remedy": "--remedy（具体对策措施）",
@@ -42,8 +46,7 @@ _MEASURE_OPTIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Measures:
+class Measures(Struct, frozen=True):
     """What is done about an issue, by field of :data:`~zhuomuniao.fieldlife.MEASURES`; only what was said.
 
     ``reason`` says why the day was moved to a later one.
@@ -55,8 +58,7 @@ class Measures:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class IssueStepped:
+class IssueStepped(Struct, frozen=True):
     """The step taken: where the issue stands, which lines were written, which clocks it ended and how late."""
 
     receipt: Receipt[Issue]

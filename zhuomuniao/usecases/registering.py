@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.errors import BadValueError, MissingValuesError
@@ -22,26 +24,27 @@ from zhuomuniao.model import (
     StartEvent,
     Status,
 )
-from zhuomuniao.numbering import next_number, require_number
-from zhuomuniao.rules import LedgerSpec, RuleSet
-from zhuomuniao.ruletypes import DurationRule, Policy, RouteRule
+from zhuomuniao.numbering import NumberDrawer, require_number
 from zhuomuniao.similarity import Earlier, find_similar
 from zhuomuniao.store.cells import CellValue, plain_text
 from zhuomuniao.texts import clean_text, squeeze
 from zhuomuniao.usecases.finders import NOBODY, finder_of
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.opening import open_case
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.units import known_unit
 from zhuomuniao.workspace import REPORTS_FOLDER
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec, RuleSet
+    from zhuomuniao.ruletypes import DurationRule, Policy, RouteRule
+    from zhuomuniao.usecases.office import Office
 
 _EARLIEST_YEAR = 2000
 MAX_ABOUT = 5000
 """Characters a matter's description may have: more cannot be printed on a 登记表, and Excel stops at 32,767."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """One registered case, the deadlines it was given, which of our own choices (policies without a law) they rest
     on, what was ``told`` of this very case, and all that the clerk should know.
     """
@@ -159,10 +162,12 @@ def register_all(
     opened = [open_case(office, spec, r) for r in sorted(registrations, key=lambda r: r.at)]
     drafts = [Draft(o.hand.record, tuple(o.hand.written)) for o in opened]
 
+    drawer = NumberDrawer()
+
     def draw(case: Case, taken: Collection[str]) -> str:
         day = case.accepted_at.date()
         rule = office.locality.rules_on(day).numbering_for(spec.id)
-        return require_number(rule, day, case.case_no, taken) if case.case_no else next_number(rule, day, taken)
+        return require_number(rule, day, case.case_no, taken) if case.case_no else drawer.draw(rule, day, taken)
 
     clerk = registrations[0].by if len(registrations) == 1 else ""
     receipts = office.ledger(spec).append(

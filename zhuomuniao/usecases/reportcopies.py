@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.errors import CannotWriteError, UnreadableFileError, quoted, reason_of
 from zhuomuniao.reports.changes import (
@@ -26,8 +28,10 @@ from zhuomuniao.reports.changes import (
     plain_name,
 )
 from zhuomuniao.reports.tables import SIGNATURES, Report, Table
-from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.reader import read_custom_properties, read_sheets
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.cells import CellValue
 
 _REPORT, _FIGURES, _COUNTS, _TABLES = "zmn.report", "zmn.figures", "zmn.counts", "zmn.tables"
 _AS_OF, _MADE_ON, _EDITION, _IS_FULL = "zmn.as_of", "zmn.made_on", "zmn.edition", "zmn.full"
@@ -37,8 +41,7 @@ _TO_SIGN = frozenset(map(plain, SIGNATURES))
 _LOST = ("（找不到这张表的表头）",)
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """What an edition says of itself.
 
     ``subject`` is the duty it is made for, or the ledger it tells of; ``as_of`` the day through which it tells,
@@ -57,8 +60,7 @@ class Stamp:
     is_full: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """A workbook found in its place: its stamp and its bytes. A file that cannot be read has an empty stamp."""
 
     path: Path
@@ -122,8 +124,7 @@ def _not_read(path: Path, error: OSError) -> CannotWriteError:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ReadBack:
+class ReadBack(Struct, frozen=True):
     """The figures a workbook shows now, and whether somebody typed into it since zmn made it.
 
     ``is_edited`` is ``False`` too where that cannot be told: a table is not where it was.

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.dateforms import LAST_MONTH
 from zhuomuniao.errors import BadValueError, quoted
-from zhuomuniao.model import DutyDue
 from zhuomuniao.periods import Period, duties_of, duty_due, parse_period, period_before, period_of
 from zhuomuniao.rules import Holds, LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import DutyRule, Every, ReportKind, WindowRule
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.dutyperiods import ONE_TIME, OPTIONS, once, period_due
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import DutyDue
+    from zhuomuniao.usecases.office import Office
 
 _TITLES = {
     ReportKind.ACTIVITY_INFO: "活动开展情况统计",
@@ -37,16 +41,14 @@ _ANY_PERIOD = (Every.MONTH, Every.QUARTER, Every.HALF_YEAR, Every.YEAR)
 """What the matters of a ledger can be counted over."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodAsked:
+class PeriodAsked(Struct, frozen=True):
     """A period as a clerk names it: how long, and its label as typed."""
 
     every: Every
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReportAsked:
+class ReportAsked(Struct, frozen=True):
     """One report to make: after which hand-in, for which period, of which kind of activity (``""``: all).
 
     ``is_own`` is ``False`` where the notice asks this desk for no such hand-in and the report is for its own use.
@@ -62,8 +64,7 @@ class ReportAsked:
     is_period_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CasesAsked:
+class CasesAsked(Struct, frozen=True):
     """The report on the matters of a ledger over a period; ``duty`` is ``None`` where no notice asks for it."""
 
     spec: LedgerSpec
@@ -72,8 +73,7 @@ class CasesAsked:
     is_period_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ListAsked:
+class ListAsked(Struct, frozen=True):
     """A list that is handed in: unsolved matters, officers, sites, plans, or the lists of problems found.
 
     ``activity_kind`` is the kind the office leads, ``""`` for all.
@@ -91,8 +91,7 @@ class ListAsked:
         return self.duty.report is ReportKind.LISTS
 
 
-@dataclass(frozen=True, slots=True)
-class ReportsAsked:
+class ReportsAsked(Struct, frozen=True):
     """The reports to make, and this desk's other hand-ins of the same rhythm, with the command for each."""
 
     reports: tuple[ReportAsked | CasesAsked | ListAsked, ...]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError, IntegrityError, quoted
 from zhuomuniao.logbook import standing_steps
 from zhuomuniao.model import Finding, Status, Step, StepKind
 from zhuomuniao.periods import Period, covered, duty_due, period_before, period_of
 from zhuomuniao.reports.casefigures import CaseFrame, EarlierPeriod, count_rounds
-from zhuomuniao.reports.caserounds import CaseRecords
 from zhuomuniao.reports.cases import build_case_report
 from zhuomuniao.reports.comparisons import SAME_LAST_YEAR
 from zhuomuniao.reports.covered import OF_YEAR, Covered, beijing_day
 from zhuomuniao.reports.tables import Check
-from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import DutyRule, Every, WindowRule
 from zhuomuniao.usecases.casecourses import cases_at
 from zhuomuniao.usecases.deeming import deem_signed
@@ -32,10 +32,14 @@ from zhuomuniao.usecases.editions import (
     reports_folder,
 )
 from zhuomuniao.usecases.ledgerhistory import LedgerHistory, read_history
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.owncells import own_cells
 from zhuomuniao.usecases.reportduties import addressee, plan_title
 from zhuomuniao.usecases.submissions import Submission, submissions
+
+if TYPE_CHECKING:
+    from zhuomuniao.reports.caserounds import CaseRecords
+    from zhuomuniao.rules import LedgerSpec, RuleSet
+    from zhuomuniao.usecases.office import Office
 
 _POLICIES = ("first_day", "within_workdays", "within_days", "pause_days", "period_cut", "monthly_cutoff")
 """The policies that dates and figures rest on, in the order of 指标口径."""

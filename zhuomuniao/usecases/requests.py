@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.model import StepKind
 from zhuomuniao.texts import clean_text
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import StepKind
 
 MAX_TEXT = 5000
 """Characters one step's text may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepRequest:
+class StepRequest(Struct, frozen=True):
     """The step, when, by whom, and its words by the name of their option (``text``, ``unit``, ``reason`` …)."""
 
     kind: StepKind

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.dateforms import moment_of_cell, parse_date
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.fieldwork import Officer
 from zhuomuniao.importing.namedrows import LeftOut, RawRow, WantedColumns, read_named_rows, words_of
-from zhuomuniao.model import Receipt
 from zhuomuniao.store.cells import CellValue, plain_text
 from zhuomuniao.usecases.bulk import RejectedRow
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.officers import NewOfficer, appoint, check_officer, composition_remarks, roster_spec
+
+if TYPE_CHECKING:
+    from zhuomuniao.fieldwork import Officer
+    from zhuomuniao.model import Receipt
+    from zhuomuniao.usecases.office import Office
 
 _WORDS: Mapping[str, Sequence[str]] = {
     "name": ("name", "姓名", "姓名", "体验官", "体验官姓名"),
@@ -31,8 +35,7 @@ _WORDS: Mapping[str, Sequence[str]] = {
 _BETWEEN_DAYS = re.compile(r"至|到|—+|～|~")
 
 
-@dataclass(frozen=True, slots=True)
-class RosterTaken:
+class RosterTaken(Struct, frozen=True):
     """What became of a file. ``accepted`` counts good rows, also in a dry run; ``remarks`` are of the roster."""
 
     appointed: tuple[Receipt[Officer], ...]

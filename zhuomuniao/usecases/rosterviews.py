@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.fieldwork import Officer, Site
 from zhuomuniao.model import Case, Finding, Status
 from zhuomuniao.privacy import mask_name, mask_phone, mask_text
 from zhuomuniao.quotas import Share, shares
 from zhuomuniao.rosters import Rotation, TermState, composition_faults, rotations, with_term
-from zhuomuniao.rules import LedgerSpec, RuleSet
 from zhuomuniao.ruletypes import QuotaKind, QuotaRule
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.officers import roster_spec
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec, RuleSet
+    from zhuomuniao.usecases.office import Office
 
 LEFT = "已离任"
 NOT_YET = "未到任"
@@ -24,8 +29,7 @@ IN_OFFICE = "在任"
 OPEN, CLOSED = "在用", "已撤销"
 
 
-@dataclass(frozen=True, slots=True)
-class OfficerView:
+class OfficerView(Struct, frozen=True):
     """An officer as shown on a day: how the term stands, and how many findings there are of this name so far."""
 
     officer: Officer
@@ -34,8 +38,7 @@ class OfficerView:
     findings: int
 
 
-@dataclass(frozen=True, slots=True)
-class SiteView:
+class SiteView(Struct, frozen=True):
     """A site as shown on a day: the names of the officers in office there, and the findings made there so far."""
 
     site: Site
@@ -44,8 +47,7 @@ class SiteView:
     findings: int
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """One group of the composition; ``missing`` is how many more are needed of so many as there are to be."""
 
     rule: QuotaRule
@@ -53,8 +55,7 @@ class Group:
     missing: int
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(Struct, frozen=True):
     """The composition on a day, the terms that end, and everything that somebody should see to.
 
     ``count_rule`` says how many there are to be, ``count_missing`` how many are missing, negative when too many.

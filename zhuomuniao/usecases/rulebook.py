@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from zhuomuniao.assets import locality_folder, locality_slugs
 from zhuomuniao.codes import CodeList, NumberingRule, OutcomeEffect, UnitList
 from zhuomuniao.consistency import cited_rules
 from zhuomuniao.model import NO_FIXED_LIMIT, WEEKDAYS
 from zhuomuniao.numbering import format_number
-from zhuomuniao.rulefile import LocalityFolder
-from zhuomuniao.rules import RuleSet
 from zhuomuniao.ruletypes import (
     DEMANDABLE,
     UNSTATED,
@@ -40,9 +39,12 @@ from zhuomuniao.ruletypes import (
 from zhuomuniao.usecases.duties import told_to
 from zhuomuniao.usecases.office import open_locality
 
+if TYPE_CHECKING:
+    from zhuomuniao.rulefile import LocalityFolder
+    from zhuomuniao.rules import RuleSet
 
-@dataclass(frozen=True, slots=True)
-class RuleLine:
+
+class RuleLine(Struct, frozen=True):
     """One rule as it is printed. ``kind`` is the section's name in singular, ``layout`` or ``policy``."""
 
     id: str

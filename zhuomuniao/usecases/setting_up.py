@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from zhuomuniao.assets import locality_folder, locality_slugs
 from zhuomuniao.errors import BadValueError
@@ -16,8 +17,7 @@ from zhuomuniao.usecases.office import Moment, Office, office_of, open_locality
 from zhuomuniao.workspace import WorkspaceConfig, create_workspace
 
 
-@dataclass(frozen=True, slots=True)
-class NewWorkspace:
+class NewWorkspace(Struct, frozen=True):
     """What was set up: the office and the books written."""
 
     office: Office

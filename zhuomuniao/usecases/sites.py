@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
 from zhuomuniao.fieldwork import Site
@@ -11,15 +14,16 @@ from zhuomuniao.ledger import Draft
 from zhuomuniao.model import Receipt, Step, StepKind
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.finders import nearest
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.officers import roster_spec
 from zhuomuniao.usecases.registering import code_word, phone_number
 from zhuomuniao.usecases.requests import limited_text
 from zhuomuniao.usecases.verbs import FieldVerb
 
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewSite:
+
+class NewSite(Struct, frozen=True, kw_only=True):
     """What a clerk types of a site to be set up."""
 
     name: str

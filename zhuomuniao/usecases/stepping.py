@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.fieldwork import Issue
-from zhuomuniao.ledger import Amendment
 from zhuomuniao.logbook import LADDER_KINDS
 from zhuomuniao.model import Case, Clock, Receipt, Record, Status, Step, StepKind
-from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.store.transaction import Writing
 from zhuomuniao.usecases import closing, escalating, handling, timing
 from zhuomuniao.usecases.inhand import CaseInHand, take_in_hand
 from zhuomuniao.usecases.issues import counts_of_activities
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.requests import StepRequest
+
+if TYPE_CHECKING:
+    from zhuomuniao.ledger import Amendment
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.store.transaction import Writing
+    from zhuomuniao.usecases.office import Office
 
 Plan = Callable[[CaseInHand, StepRequest], None]
 """Writes what a request asks for; raises where the rules refuse it."""
@@ -59,8 +63,7 @@ _CLOCK_ERROR = timedelta(minutes=10)
 """How far the clocks of two desks may differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stepped:
+class Stepped(Struct, frozen=True):
     """The step taken: where it stands, which clocks it ended and how late, what moved, what the clerk should know.
 
     ``step`` is the one that was asked for; ``steps`` are all that were written with it, such as 发回重办 after 回访.
@@ -73,8 +76,7 @@ class Stepped:
     warnings: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EndedClock:
+class EndedClock(Struct, frozen=True):
     """A clock a step stopped; ``late_workdays`` is 0 when it was on time, or late over a holiday or by hours only."""
 
     clock: Clock

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from zhuomuniao.store.journal import SUBMITTED, Line
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 _MARK = f'"kind":"{SUBMITTED}"'
 
 
-@dataclass(frozen=True, slots=True)
-class SubmittedFile:
+class SubmittedFile(Struct, frozen=True):
     """A file that was handed in: path in the workspace, SHA-256 of its bytes, fingerprint of its figures.
 
     Of a file that ``is_outside`` the workspace only the name is kept: where it lies is nobody's business.
@@ -36,8 +39,7 @@ class CopyFault(StrEnum):
     GONE = "不在原处"
 
 
-@dataclass(frozen=True, slots=True)
-class SpoiltCopy:
+class SpoiltCopy(Struct, frozen=True):
     """A file on record as handed in that is not any more what left the office."""
 
     submission: Submission
@@ -45,8 +47,7 @@ class SpoiltCopy:
     fault: CopyFault
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """A hand-in that was made: for which period, on which day, by whom, in which files, with which counts.
 
     ``is_correction``: a 更正件 of what had been handed in before; then ``first_on`` is the day of the first copy.
@@ -167,7 +168,7 @@ def take_back(office: Office, submission: Submission) -> None:
 
 
 def _payload(submission: Submission) -> dict[str, Any]:
-    told = asdict(submission)
+    told = asdict(submission) | {"files": [asdict(file) for file in submission.files]}
     for known_otherwise in ("first_on", "line_no", "recorded_at"):
         del told[known_otherwise]
     return {**told, "submitted_on": submission.submitted_on.isoformat()}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import BadValueError, CannotWriteError, quoted, reason_of
-from zhuomuniao.periods import Period
 from zhuomuniao.ruletypes import DutyRule, ReportKind
 from zhuomuniao.usecases.duties import Books, DutyLine, line_of, lines_of, settling
 from zhuomuniao.usecases.dutyperiods import DUTY_AHEAD_WORKDAYS
@@ -19,7 +20,6 @@ from zhuomuniao.usecases.editionfiles import WITH_NAMES, files_beside
 from zhuomuniao.usecases.handingin import UNMASKED
 from zhuomuniao.usecases.listversions import newest_lists
 from zhuomuniao.usecases.madecopies import edition_of_day, newest_edition
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.reportcopies import Copy, find_copy
 from zhuomuniao.usecases.submissions import (
     Submission,
@@ -30,9 +30,12 @@ from zhuomuniao.usecases.submissions import (
 )
 from zhuomuniao.workspace import REPORTS_FOLDER, file_name
 
+if TYPE_CHECKING:
+    from zhuomuniao.periods import Period
+    from zhuomuniao.usecases.office import Office
 
-@dataclass(frozen=True, slots=True)
-class HandInTold:
+
+class HandInTold(Struct, frozen=True):
     """What a clerk says of a hand-in: on which day, by whom, in which files (none: the newest that zmn made).
 
     ``is_again``: a 更正件 of what is on record already.
@@ -44,8 +47,7 @@ class HandInTold:
     is_again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Papers:
+class _Papers(Struct, frozen=True):
     """The files that were handed in, and the counts the workbook among them is stamped with."""
 
     files: tuple[Path, ...]
@@ -60,8 +62,7 @@ class Successor(Enum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """What is on record now, how the hand-in stands with it, and what the clerk should know."""
 
     submission: Submission

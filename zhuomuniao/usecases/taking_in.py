@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from zhuomuniao.casebook import Cells
+from msgspec.structs import replace
+
 from zhuomuniao.dateforms import moment_of_cell
 from zhuomuniao.deadlines import clock_of, deadlines_of
 from zhuomuniao.errors import BadValueError, RefusedByRuleError
-from zhuomuniao.ledger import Ledger, Place
 from zhuomuniao.lifecycle import status_on_acceptance
 from zhuomuniao.logbook import course_of
 from zhuomuniao.model import FACT_FIELDS, Act, Case, Clock, Record, Row
-from zhuomuniao.rules import LedgerSpec
 from zhuomuniao.store.cells import CellValue, is_same_value
 from zhuomuniao.store.entry import Change
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.casebook import Cells
+    from zhuomuniao.ledger import Ledger, Place
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 L = TypeVar("L", bound=Record)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from zhuomuniao import stepwords
 from zhuomuniao.allowances import require_extension, require_pause
@@ -14,8 +16,10 @@ from zhuomuniao.lifecycle import ARROW
 from zhuomuniao.limits import Limit, LimitUnit
 from zhuomuniao.logbook import extension_words, extensions_used
 from zhuomuniao.model import NO_FIXED_LIMIT, Clock, StartEvent, Step, StepKind
-from zhuomuniao.usecases.inhand import CaseInHand
-from zhuomuniao.usecases.requests import StepRequest
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.inhand import CaseInHand
+    from zhuomuniao.usecases.requests import StepRequest
 
 
 def raise_tier(hand: CaseInHand, request: StepRequest) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import BadValueError, UnknownCaseError, UnreadableFileError, ZmnError
 from zhuomuniao.layouts import LOG_LAYOUT
@@ -13,19 +16,21 @@ from zhuomuniao.privacy import mask_cell
 from zhuomuniao.store.cells import CellValue, plain_text
 from zhuomuniao.store.difference import Difference, Sort, compare_books
 from zhuomuniao.store.disputes import difference_from_json
-from zhuomuniao.store.entry import Entry, entry_from_json
 from zhuomuniao.store.history import SavedState, operations, rebuild, saved_states, state_of_revision
-from zhuomuniao.store.journal import DONE, DROPPED, INTENT, QUEUED
-from zhuomuniao.store.reading import BookReading, BookShape
-from zhuomuniao.usecases.office import Office
+from zhuomuniao.store.journal import DONE, DROPPED, QUEUED
+from zhuomuniao.store.reading import BookReading
 from zhuomuniao.usecases.verbs import verb_words
+
+if TYPE_CHECKING:
+    from zhuomuniao.store.entry import Entry
+    from zhuomuniao.store.shape import BookShape
+    from zhuomuniao.usecases.office import Office
 
 NOW = "现在"
 """What names the book as it is, beside revisions and files."""
 
 
-@dataclass(frozen=True, slots=True)
-class CellChange:
+class CellChange(Struct, frozen=True):
     """A cell before and after, as text; masked unless asked otherwise."""
 
     field: str
@@ -34,8 +39,7 @@ class CellChange:
     now: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing that happened to a case or a book. ``state`` is 已写入, 等待补写 or 没有写入."""
 
     n: int
@@ -123,12 +127,7 @@ def _names_now(office: Office, case_no: str) -> set[str]:
 
 def operation_of_registration(office: Office, case_no: str) -> str:
     """The id of the operation that registered a case just now, by which ``undo --batch`` knows it; ``""`` if none."""
-    for line in office.store.journal.lines_holding(f'"{case_no}"'):
-        if line.kind == INTENT:
-            entry = entry_from_json(line.payload["entry"])
-            if any(c.key == case_no and c.is_new_row and c.sheet != LOG_LAYOUT.sheet for c in entry.changes):
-                return entry.op_id
-    return ""
+    return office.store.journal.registration_of(case_no, log=LOG_LAYOUT.sheet)
 
 
 def _cells_of_entry(entry: Entry, case_no: str, shape: BookShape) -> Iterator[CellChange]:
@@ -170,8 +169,7 @@ def masked(cell: CellChange, names: set[str]) -> CellChange:
     return replace(cell, was=was, now=now)
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """Two states of a ledger's book and how they differ. ``names`` are the people's of the cases that differ."""
 
     ledger: str
@@ -204,8 +202,7 @@ def compare(office: Office, one: str, other: str) -> Compared:
     return Compared(first.ledger, one, other, found, frozenset(names - {""}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(Struct, frozen=True):
     """A state somebody named: its ledger, its bytes, and its book where it is one of ours."""
 
     ledger: str
@@ -243,7 +240,7 @@ def ledger_of_file(office: Office, data: bytes, name: str) -> str:
     for ledger, shape in office.store.shapes.items():
         try:
             reading = BookReading(data, shape, name=name)
-            reading.open()
+            reading.check()
             reading.head(shape.layout)
         except UnreadableFileError as error:
             if error.kind != "not_a_ledger":

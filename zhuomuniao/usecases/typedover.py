@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from zhuomuniao.casebook import RowReader
-from zhuomuniao.ledger import Ledger
 from zhuomuniao.lifecycle import ARROW
 from zhuomuniao.model import Act, Record
 from zhuomuniao.store.cells import CellValue, plain_text
-from zhuomuniao.store.difference import Difference
 from zhuomuniao.texts import clean_text
+
+if TYPE_CHECKING:
+    from zhuomuniao.casebook import RowReader
+    from zhuomuniao.ledger import Ledger
+    from zhuomuniao.store.difference import Difference
 
 ADOPTED, PUT_BACK = "采纳：", "改回："
 """How the lines of ``zmn check --adopt`` and ``--restore`` begin."""
@@ -61,7 +62,7 @@ def typed_values(ledger: Ledger[Any], row: Record, text: str) -> dict[str, Any]:
     if text.startswith(ADOPTED):
         text = text.removeprefix(ADOPTED).rpartition(_BASIS)[0]
     form, reader = ledger.form, ledger.reader(())
-    held = {f.name for f in fields(row)}
+    held = set(row.__struct_fields__)
     names = {title_of(column.field, reader): column.field for column in ledger.layout.columns}
     cells = form.row_of(row, ledger.layout)
     found: dict[str, Any] = {}

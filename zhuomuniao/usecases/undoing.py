@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.errors import (
     BadValueError,
@@ -17,24 +20,26 @@ from zhuomuniao.errors import (
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.logbook import undo_words
 from zhuomuniao.model import Saved, Step, StepKind
-from zhuomuniao.rules import LedgerSpec
+from zhuomuniao.store.applying import apply_entry
 from zhuomuniao.store.difference import compare_books
 from zhuomuniao.store.entry import Change, Entry, Whole
 from zhuomuniao.store.history import Operation, SavedState, bytes_before, edited_cases, operations, saved_states
 from zhuomuniao.store.journal import DONE, DROPPED, QUEUED
 from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.revisions import Why
-from zhuomuniao.store.transaction import Writing
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.submissions import Submission, last_recorded_by
 from zhuomuniao.usecases.verbs import Verb, verb_words
+
+if TYPE_CHECKING:
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.store.transaction import Writing
+    from zhuomuniao.usecases.office import Office
 
 _MOST_STEPS = 100
 """Operations that are written once more to put a book together: of more, others would wait for the lock too long."""
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """What was taken back: the operation, in the clerk's words, its cases, and whether it stood in the book yet."""
 
     operation: Operation
@@ -252,7 +257,7 @@ def _apply_all(office: Office, data: bytes, entries: Sequence[Entry]) -> bytes:
         if entry.op_id in undone or (entry.undoes and ours.issuperset(entry.undoes)):
             lines = tuple(c for c in entry.changes if c.sheet == LOG_LAYOUT.sheet)
             entry = replace(entry, changes=lines)
-        data = BookReading(data, shape, name=book).apply(entry).data
+        data = apply_entry(BookReading(data, shape, name=book), entry).data
     return data
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.rules import Holds, RuleSet
+from zhuomuniao.rules import Holds, RuleSet, Units
 from zhuomuniao.ruletypes import ReportKind
-from zhuomuniao.usecases.office import Office
+
+if TYPE_CHECKING:
+    from zhuomuniao.usecases.office import Office
 
 
 def _core(name: str) -> str:
@@ -27,16 +31,23 @@ def known_unit(office: Office, rules: RuleSet, text: str, told: list[str]) -> st
     if listed or text in office.workspace.config.units:
         return listed or text
     names = (*rules.units.names, *office.workspace.config.units)
-    words = {word: unit.name for unit in rules.units.every for word in (unit.name, *unit.aliases)}
-    containing = [name for word, name in words.items() if word in text or text in word]
-    cores = {_core(word): name for word, name in {**{n: n for n in names}, **words}.items()}
-    close = [cores[core] for core in get_close_matches(_core(text), cores, n=3, cutoff=0.6)]
-    near = list(dict.fromkeys((*containing, *close)))[:3]
+    near = _near(rules.units, tuple(office.workspace.config.units), text)
     if rules.units.is_closed:
         hint = f"；相近的有：{'、'.join(near)}" if near else ""
         raise BadValueError(f"单位名单里没有“{text}”{hint}", f"可填：{'、'.join(names)}", field="unit")
     told.append(f"单位名单里没有“{text}”，先照你写的填了。{_what_next(text, near)}")
     return text
+
+
+@lru_cache(maxsize=256)
+def _near(units: Units, own: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """At most three listed names like a text. An export has few units, and each of them in hundreds of rows."""
+    names = (*units.names, *own)
+    words = {word: unit.name for unit in units.every for word in (unit.name, *unit.aliases)}
+    containing = [name for word, name in words.items() if word in text or text in word]
+    cores = {_core(word): name for word, name in {**{n: n for n in names}, **words}.items()}
+    close = [cores[core] for core in get_close_matches(_core(text), cores, n=3, cutoff=0.6)]
+    return tuple(dict.fromkeys((*containing, *close)))[:3]
 
 
 def _what_next(text: str, near: Sequence[str]) -> str:

@@ -6,9 +6,12 @@ What is known and differs is shown, never written over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from zhuomuniao.assets import data_folder
 from zhuomuniao.errors import BadValueError, reason_of
@@ -17,10 +20,7 @@ from zhuomuniao.importing.mapping import FIELD_TITLES, OrderMapping, load_mappin
 from zhuomuniao.importing.orders import WorkOrder, order_of
 from zhuomuniao.importing.proposing import Proposal, mapping_text, propose_mapping
 from zhuomuniao.importing.tables import FoundTable, IgnoredRow, OrderRow, find_tables, rows_of
-from zhuomuniao.model import Registration
 from zhuomuniao.privacy import mask_text
-from zhuomuniao.rules import LedgerSpec
-from zhuomuniao.usecases.office import Office
 from zhuomuniao.usecases.orderforms import OrderForm
 from zhuomuniao.usecases.orderstand import (
     FieldDifference,
@@ -29,21 +29,21 @@ from zhuomuniao.usecases.orderstand import (
     said_fields,
     standing_orders,
 )
+from zhuomuniao.usecases.progress import TOLD_EACH, Progress
 from zhuomuniao.usecases.registering import Registered, check_registration, register_all
+
+if TYPE_CHECKING:
+    from zhuomuniao.model import Registration
+    from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.office import Office
 
 AUTO = "auto"
 VERB = "import"
 OWN_FOLDER = "对照表"
 """The folder of a workspace that holds the office's own mappings."""
 
-Progress = Callable[[str, int, int], None]
-"""What is being done, how many of it are done, and of how many (0: nobody knows)."""
 
-_STEP = 200
-
-
-@dataclass(frozen=True, slots=True)
-class NewOrder:
+class NewOrder(Struct, frozen=True):
     """A row that will be, or was, registered."""
 
     sheet: str
@@ -52,8 +52,7 @@ class NewOrder:
     registration: Registration
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedOrder:
+class ChangedOrder(Struct, frozen=True):
     """A row whose order is known and says something else now; ``against`` is a case number, or a row of the file."""
 
     sheet: str
@@ -63,8 +62,7 @@ class ChangedOrder:
     fields: tuple[FieldDifference, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedOrder:
+class RejectedOrder(Struct, frozen=True):
     """A row that cannot be registered, and every reason."""
 
     sheet: str
@@ -72,9 +70,11 @@ class RejectedOrder:
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """What an import would do. ``known`` counts rows that say what is known already; ``rows`` those of data."""
+class ImportPlan(Struct, frozen=True):
+    """What an import would do. ``known`` counts rows that say what is known already; ``rows`` those of data.
+
+    ``tables`` are those the rows came from, without the cells of their sheets.
+    """
 
     mapping: OrderMapping
     tables: tuple[FoundTable, ...]
@@ -144,17 +144,20 @@ def plan_import(
     tables = find_tables(sheets, chosen, name=path.name)
     tell("查对台账", 0, 0)
     desk = _SortingDesk(office, spec, chosen)
-    lines = [line for table in tables for line in rows_of(table, chosen)]
-    for done, line in enumerate(lines):
-        if not done % _STEP:
-            tell("核对工单", done, len(lines))
+    below = sum(len(table.sheet.rows) - table.first for table in tables)
+    done = 0
+    for line in (line for table in tables for line in rows_of(table, chosen)):
+        if not done % TOLD_EACH:
+            tell("核对工单", done, below)
         desk.sort(line)
-    tell("核对工单", len(lines), len(lines))
+        done += 1
+    tell("核对工单", below, below)
     return ImportPlan(
         mapping=chosen,
-        tables=tables,
+        # Every cell of the file would be kept until all is written.
+        tables=tuple(replace(table, sheet=replace(table.sheet, rows=())) for table in tables),
         proposal=proposal,
-        rows=len(lines) - len(desk.ignored),
+        rows=done - len(desk.ignored),
         new=tuple(desk.new),
         known=desk.known,
         changed=tuple(desk.changed),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.paperwork import ABOUT, CASE, CONTEXT, MEETING, STEPS, meeting_of, paper, paper_files, step
 from zhuomuniao.assets import data_folder, locality_slugs

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.exports import THIN, WIDE, thin_row, wide_row
 from zhuomuniao.assets import data_folder

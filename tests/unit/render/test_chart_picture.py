@@ -6,10 +6,10 @@ import os
 import struct
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.sampleletters import by_day, by_unit, number
 from zhuomuniao.render import chart_picture

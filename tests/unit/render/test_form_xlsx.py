@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 
 from tests.paperwork import values_of
 from zhuomuniao.assets import data_folder

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
+from msgspec.structs import replace
 
 from tests.leaders import (
     AUGUST,

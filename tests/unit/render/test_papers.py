@@ -9,7 +9,6 @@ import stat
 import subprocess
 import time
 import warnings
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import docx
 import openpyxl
 import pytest
 from docx.oxml.ns import qn
+from msgspec.structs import replace
 
 from tests.paperwork import ABOUT, CASE, CONTEXT, meeting_of, paper, paper_files
 from zhuomuniao.errors import CannotWriteError

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from itertools import pairwise
@@ -18,6 +17,7 @@ from zipfile import ZipFile
 import docx
 import pytest
 from docx.oxml.ns import qn
+from msgspec.structs import replace
 
 from tests.docxdump import dump_docx, runs_of, words_of
 from tests.sampleletters import DAY, STORY, WHOLE, by_day, by_unit, heading, letter, number, overdue, register

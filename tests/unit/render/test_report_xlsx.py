@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +10,7 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 from openpyxl.utils import column_index_from_string
 from python_calamine import CalamineWorkbook
 

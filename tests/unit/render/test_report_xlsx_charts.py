@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import warnings
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from zipfile import ZipFile
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 
 from zhuomuniao.layouts import ColumnType
 from zhuomuniao.render.report_xlsx import render_report

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.casework import LAYOUT, UNITS, build, case, hand_in, holds, table
 from zhuomuniao.errors import BadValueError, IntegrityError

@@ -12,7 +12,8 @@ from zhuomuniao.layouts import LOG_LAYOUT, Layout, load_layout
 from zhuomuniao.store.adoption import adopt_book
 from zhuomuniao.store.cells import CellValue, column_letters
 from zhuomuniao.store.entry import Change, Entry
-from zhuomuniao.store.reading import BookReading, BookShape
+from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.shape import BookShape
 
 LAYOUT = load_layout(data_folder() / "localities" / "neixiang" / "layouts" / "window.toml")
 assert isinstance(LAYOUT, Layout)

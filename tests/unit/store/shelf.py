@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import openpyxl
+from msgspec.structs import replace
 
 from zhuomuniao.assets import data_folder
 from zhuomuniao.layouts import Layout, load_layout
@@ -17,7 +18,7 @@ from zhuomuniao.model import Case, NumberSeries, Receipt, Step, StepKind
 from zhuomuniao.rows import CASE_ROWS
 from zhuomuniao.store.books import Store
 from zhuomuniao.store.journal import DONE, Journal
-from zhuomuniao.store.reading import BookShape
+from zhuomuniao.store.shape import BookShape
 
 NOW = datetime(2026, 11, 2, 9, 0)
 BOOKS = ("台账/2025/临县.xlsx", "台账/2025/内乡.xlsx", "台账/2026/内乡.xlsx")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.store.books import FIXTURES, MAIN, REL, book, part, replace_part, zip_of
 from tests.unit.store.office_books import (
@@ -27,6 +27,7 @@ from tests.unit.store.office_books import (
 from zhuomuniao.errors import CannotPatchError, IntegrityError
 from zhuomuniao.intake import require_xlsx
 from zhuomuniao.layouts import LOG_LAYOUT, OWN_COLUMNS, Column
+from zhuomuniao.store.applying import apply_entry
 from zhuomuniao.store.newparts import prove_values, spliced
 from zhuomuniao.store.reader import read_sheets
 from zhuomuniao.store.xmlspans import Splice
@@ -43,7 +44,7 @@ def test_books_without_styles_get_some_and_broken_styles_are_named() -> None:
         members = {n: archive.read(n) for n in archive.namelist() if n != "xl/styles.xml"}
     for name, pattern in names.items():
         members[name] = re.sub(pattern, "", members[name].decode()).encode()
-    result = reading(adopted(zip_of(members))).apply(entry(*new_case("2026112201")))
+    result = apply_entry(reading(adopted(zip_of(members))), entry(*new_case("2026112201")))
     (line,) = reading(result.data).rows(LOG_LAYOUT)
     assert line.values["at"] == datetime(2026, 11, 22, 9, 30)
     for broken in (f'<styleSheet xmlns="{MAIN}"/>', STYLES.replace("cellXfs", "cellXf")):

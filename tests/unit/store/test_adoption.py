@@ -7,12 +7,12 @@ import re
 import subprocess
 import warnings
 import zipfile
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.store.books import book, part, replace_part, sheet, text_cell
 from tests.unit.store.office_books import (
@@ -35,6 +35,7 @@ from zhuomuniao import sheetlook
 from zhuomuniao.errors import CannotPatchError, UnreadableFileError
 from zhuomuniao.intake import require_xlsx
 from zhuomuniao.layouts import LOG_LAYOUT
+from zhuomuniao.store.applying import apply_entry
 from zhuomuniao.store.bookparts import open_book
 from zhuomuniao.store.cells import column_letters
 from zhuomuniao.store.create import create_book
@@ -104,7 +105,7 @@ def test_steps_are_written_into_the_adopted_book() -> None:
     amend = Change(
         LAYOUT.sheet, "2026030801", {"status": "已办结", "signed_at": datetime(2026, 11, 22, 11)}, {"status": ""}
     )
-    result = reading(after).apply(entry(*new_case("2026112201"), amend))
+    result = apply_entry(reading(after), entry(*new_case("2026112201"), amend))
     assert result.appended_rows == {"一季度": (8,), LOG_LAYOUT.sheet: (3,)}, "above the total"
     assert "<f>COUNTA(B5:B8)</f>" in part(result.data)
     found = {row.key: row.values for row in reading(result.data).rows(LAYOUT)}
@@ -203,7 +204,7 @@ def test_a_book_without_numbers_gets_a_column_for_them() -> None:
         [SheetPatch("一季度", head.header_row, head.columns["case_no"], amends={5: {17: "2026030701"}})],
         name="x",
     ).data
-    result = reading(numbered).apply(entry(*new_case("2026112201")))
+    result = apply_entry(reading(numbered), entry(*new_case("2026112201")))
     assert result.appended_rows["一季度"] == (6,)
     assert 'Print_Area" localSheetId="0">\'一季度\'!$A:$P<' in part(after, "xl/workbook.xml")
 
@@ -273,7 +274,7 @@ def test_a_clerk_s_book_made_by_openpyxl_opens_with_all_sheets() -> None:
     workbook.active.append([1, "2026030701", datetime(2026, 3, 7, 9), "卫竹"])
     buffer = io.BytesIO()
     workbook.save(buffer)
-    result = reading(adopted(buffer.getvalue())).apply(entry(*new_case("2026112201")))
+    result = apply_entry(reading(adopted(buffer.getvalue())), entry(*new_case("2026112201")))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="Print area cannot be set")
@@ -299,7 +300,7 @@ def test_libreoffice_opens_it_and_prints_the_office_s_columns_only(tmp_path: Pat
     saved = convert(office_book(), tmp_path, "xlsx").read_bytes()
     assert 't="s"' in part(saved), "LibreOffice writes shared strings"
     for data in (office_book(), saved):
-        result = reading(adopted(data)).apply(entry(*new_case("2026112201")))
+        result = apply_entry(reading(adopted(data)), entry(*new_case("2026112201")))
         again = convert(result.data, tmp_path, "xlsx").read_bytes()
         assert read_sheets(again, name="x") == read_sheets(result.data, name="x")
         workbook = openpyxl.load_workbook(io.BytesIO(again))

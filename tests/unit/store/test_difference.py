@@ -128,9 +128,9 @@ def test_sorted_columns_are_no_difference(filled: Shelf) -> None:
 
     assert found(filled, sort(42)) == []
     assert found(filled, sort(17)) == []
-    torn = torn_rows(changed(filled, sort(17)), filled.store.shapes["neixiang"].layout)
+    torn = torn_rows(changed(filled, sort(17)).rows(filled.store.shapes["neixiang"].layout))
     assert [r.number for r in torn] == [3, 5]
-    assert torn_rows(changed(filled, sort(42)), filled.store.shapes["neixiang"].layout) == ()
+    assert torn_rows(changed(filled, sort(42)).rows(filled.store.shapes["neixiang"].layout)) == ()
 
 
 def test_a_column_that_went_and_came_back_is_held_against_what_stood_there(filled: Shelf) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from zhuomuniao.errors import CannotWriteError, IntegrityError
 from zhuomuniao.store import journal as journals

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.store.shelf import BOOKS, NOW, Shelf, open_book, open_shelf, step_to
 from zhuomuniao.errors import CannotWriteError, FaultError, IntegrityError, RefusedByRuleError
 from zhuomuniao.ledger import Signature
 from zhuomuniao.model import Case, Receipt, Saved, Step
-from zhuomuniao.store import outbox, reading, transaction
+from zhuomuniao.store import applying, outbox, transaction
 from zhuomuniao.store.journal import DONE, DROPPED, INTENT, QUEUED, Journal, Line
 
 
@@ -155,7 +155,7 @@ def test_what_is_wrong_in_one_book_stops_all_before_anything_is_recorded(
         raise IntegrityError("核对不符", "")
 
     with monkeypatch.context() as patch:
-        patch.setattr(reading, "verify_book", doubted)  # the last book alone has so many changes
+        patch.setattr(applying, "verify_book", doubted)  # the last book alone has so many changes
         with pytest.raises(IntegrityError):
             shelf.advance(2)
 

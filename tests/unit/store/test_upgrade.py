@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 
 from tests.unit.store.books import FIXTURES, others_equal, part, replace_part
 from tests.unit.store.test_libreoffice import SOFFICE, convert
@@ -18,18 +18,20 @@ from zhuomuniao.assets import data_folder
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.intake import require_xlsx
 from zhuomuniao.layouts import LOG_LAYOUT, Column, ColumnType, Layout, load_layout
+from zhuomuniao.store.applying import apply_entry
 from zhuomuniao.store.bookparts import open_book
 from zhuomuniao.store.cells import CellValue
 from zhuomuniao.store.create import create_book
 from zhuomuniao.store.entry import Change, Entry
 from zhuomuniao.store.reader import read_custom_properties, read_sheets
-from zhuomuniao.store.reading import BookReading, BookShape
+from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.shape import BookShape
+from zhuomuniao.store.stamps import require_known_version
 from zhuomuniao.store.upgrade import (
     STEPS,
     LayoutStep,
     UpgradedBook,
     layout_version_of,
-    require_known_version,
     upgrade_book,
 )
 
@@ -122,7 +124,7 @@ def test_an_upgraded_book_is_written_and_upgraded_only_once() -> None:
     amend = Change(LAYOUT.sheet, "2026100801", {"unsolved_reason": "县里没有权限"}, before)
     new = Change(LAYOUT.sheet, "2026112201", {"case_no": "2026112201", "unsolved_reason": "等上级答复"})
     entry = Entry("1", "note", "赵敏慧", datetime(2026, 11, 22, 9), "window", "x", (amend, new))
-    result = BookReading(data, SHAPE, name="x").apply(entry)
+    result = apply_entry(BookReading(data, SHAPE, name="x"), entry)
     rows = {row.key: row.values for row in BookReading(result.data, SHAPE, name="x").rows(LAYOUT)}
     assert rows["2026100801"]["unsolved_reason"] == "县里没有权限"
     assert rows["2026112201"]["unsolved_reason"] == "等上级答复"
@@ -173,7 +175,7 @@ def test_steps_run_in_order_whatever_order_they_are_written_in() -> None:
     values: dict[str, CellValue] = {"case_no": "2026112201", "visited_on": date(2026, 11, 22)}
     entry = Entry("1", "note", "赵", datetime(2026, 11, 22), "w", "x", (Change(base.sheet, "2026112201", values),))
     shape = shape_of(latest)
-    after = BookReading(result.data, shape, name="x").apply(entry).data
+    after = apply_entry(BookReading(result.data, shape, name="x"), entry).data
     assert BookReading(after, shape, name="x").rows(latest)[0].values["visited_on"] == date(2026, 11, 22)
 
 

@@ -1,0 +1,110 @@
+"""One contest run: contenders in alternation, each on the same rows, what is not the task kept out of the time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.answers import Answer, answer_of, require_same
+from benchmarks.contests import CONTESTS, DAY, Contender, Contest, Task, Who
+from benchmarks.measuring import Measured, Spent, time_process
+from benchmarks.workspaces import ROOT, Place, Workshop
+
+MANY_ROWS = 50_000
+"""From so many rows on a slow contender is run once and without a warm-up."""
+
+Key = tuple[Task, int, Who]
+Measurements = Mapping[Key, Measured]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to measure: tasks, numbers of rows (all where empty), and how often."""
+
+    tasks: frozenset[Task]
+    rows: frozenset[int]
+    runs: int
+
+    def sizes_of(self, contest: Contest) -> list[int]:
+        """The sizes of a contest that are wanted; one without rows is always."""
+        return [size for size in contest.sizes if not size or not self.rows or size in self.rows]
+
+
+class Runner:
+    """Runs contests in one workshop and keeps what they took."""
+
+    def __init__(self, workshop: Workshop, say: Callable[[str], None]) -> None:
+        self._workshop = workshop
+        self._say = say
+        self._home = workshop.emptied("家")
+
+    def measure(self, wanted: Wanted) -> dict[Key, Measured]:
+        """All the runs. Raises what :func:`time_process` and :func:`require_same` raise."""
+        _compile_bytecode()
+        taken: dict[Key, Measured] = {}
+        for contest in CONTESTS:
+            if contest.task in wanted.tasks:
+                for rows in wanted.sizes_of(contest):
+                    self._say(f"{contest.title} {rows or ''}".rstrip())
+                    for who, measured in self._contest(contest, rows, wanted.runs).items():
+                        taken[contest.task, rows, who] = measured
+                        self._say(f"  {who.value}：{measured.wall:.2f} 秒，{measured.peak / 2**20:.0f} MB")
+        return taken
+
+    def _contest(self, contest: Contest, rows: int, runs: int) -> dict[Who, Measured]:
+        place = self._place(contest.task, rows)
+        spent: dict[Who, list[Spent]] = {contender.who: [] for contender in contest.contenders}
+        answers: dict[Who, Answer | None] = {}
+        # The turn numbered 0 warms up and is not counted.
+        for turn in range(runs + 1):
+            for contender in contest.contenders:
+                is_rare = contender.slow and rows >= MANY_ROWS
+                if is_rare and turn != 1:
+                    continue
+                one, answer = self._run(contest.task, contender, place, is_asked=contender.who not in answers)
+                if contender.who not in answers:
+                    answers[contender.who] = answer
+                if turn or is_rare:
+                    spent[contender.who].append(one)
+        require_same(contest.task, rows, answers)
+        return {who: Measured(tuple(some)) for who, some in spent.items()}
+
+    def _place(self, task: Task, rows: int) -> Place:
+        if task is Task.IMPORT:
+            return self._workshop.desk_with_export(rows)
+        return self._workshop.ledger(rows or 1_000)
+
+    def _run(self, task: Task, contender: Contender, place: Place, *, is_asked: bool) -> tuple[Spent, Answer | None]:
+        self._workshop.emptied("输出")
+        own = self._workshop.copy_of(place) if contender.writes else place
+        surroundings = surroundings_in(self._home, self._workshop.emptied("缓存"))
+        for command in contender.before:
+            time_process(command(own), folder=own.workspace, surroundings=surroundings)
+        if contender.cold:
+            self._workshop.emptied("缓存")
+        spent, printed = time_process(contender.command(own), folder=own.workspace, surroundings=surroundings)
+        return spent, answer_of(task, contender.who, own, printed) if is_asked else None
+
+
+def surroundings_in(home: Path, cache: Path) -> dict[str, str]:
+    """The environment of every timed process: nothing of the user's, and bytecode may be read and written."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LANG": "C.UTF-8",
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(cache),
+        "XDG_CONFIG_HOME": str(home),
+        "MPLCONFIGDIR": str(home),
+        # For the office's scripts; zmn is told on its line.
+        "BENCH_DAY": DAY.isoformat(),
+    }
+
+
+def _compile_bytecode() -> None:
+    """An installed program has its bytecode."""
+    folders = [str(ROOT / "zhuomuniao"), str(ROOT / "benchmarks" / "rivals")]
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *folders], check=True)
