@@ -19,8 +19,8 @@ from zhuomuniao.model import Case, Record, Row, Step, StepKind
 _IDENTITY = re.compile(r"(?<!\d)(\d{6})[ -]?\d{4}[ -]?\d{4}[ -]?(\d{3}[\dXx])(?!\d)")
 _MOBILE = re.compile(r"(?<!\d)((?:\+?86[- ]?)?1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{4,5}(\d{3})(?!\d)")
-# All three have at least ten digits, parted by no more than one sign; dates have not.
-_LONG_NUMBER = re.compile(r"(?:\d[- ]?){10}")
+# All three have at least ten digits, parted by no more than one sign, which may be a full-width one; dates have not.
+_LONG_NUMBER = re.compile("(?:\\d[- \uff0d]?){10}")
 _BETWEEN_NAMES = re.compile(r"([、，,;；/\s（）()\d+-]+|等\d*人?)")
 _FREE_TEXTS = (
     "about", "progress", "result", "outcome", "revisit", "remark", "suggestion", "pause", "extension",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import pytest
@@ -51,6 +52,18 @@ def test_parts_of_a_name_are_hidden_in_the_text_too() -> None:
     assert (
         mask_text("电话１３８００１３８０００，证号411325 19900101 1234") == "电话138****8000，证号411325********1234"
     )
+
+
+@pytest.mark.parametrize("sign", ["", "-", " ", "－"])
+@pytest.mark.parametrize("digits", ["0123456789", "０１２３４５６７８９"])
+@pytest.mark.parametrize(
+    "parts", [("138", "0013", "8000"), ("0377", "65001234"), ("0371", "6500123"), ("411325", "19900101", "1234")]
+)
+def test_a_number_is_masked_however_it_is_parted(sign: str, digits: str, parts: tuple[str, ...]) -> None:
+    written = sign.join(parts).translate(dict(zip(map(ord, "0123456789"), digits, strict=True)))
+    masked = mask_text(f"联系{written}。")
+    assert "****" in masked
+    assert not re.search(r"\d{7}", masked)
 
 
 def test_a_phone_typed_into_any_cell_of_a_case_is_masked() -> None:
