@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 _INVISIBLE = re.compile(
@@ -46,3 +47,13 @@ def clean_text(text: str) -> str:
         return text.strip()
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return _CONTROL.sub("", _INVISIBLE.sub("", text)).strip()
+
+
+def places_of(needle: bytes, data: bytes) -> Iterator[int]:
+    """Answer every offset at which the needle stands; an empty one stands nowhere."""
+    if not needle:
+        return
+    at = data.find(needle)
+    while at >= 0:
+        yield at
+        at = data.find(needle, at + len(needle))

@@ -14,8 +14,6 @@ from zhuomuniao.model import Case, Deadline, Finding, Receipt, Record, Saved, St
 from zhuomuniao.workdays import weekday_name
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from zhuomuniao.usecases.looking import CaseView
     from zhuomuniao.usecases.stepping import EndedClock
 
@@ -101,7 +99,11 @@ def print_table(
     ``staying`` of them; numbers and dates are never cut. ``shorter`` are the cells of columns, by number, to show
     where they would be cut or a column left out.
     """
-    console = _console() if sys.stdout.isatty() else None
+    console = None
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        console = Console(highlight=False)
     room = console.width if console else PIPED_WIDTH
     widths = _column_widths(headers, rows, flexible, room, staying=staying)
     is_cut = [width < natural for width, natural in zip(widths, _natural_widths(headers, rows), strict=True)]
@@ -109,7 +111,7 @@ def print_table(
         rows = [[shorter[i][n] if i in shorter else cell for i, cell in enumerate(row)] for n, row in enumerate(rows)]
         widths = _column_widths(headers, rows, flexible, room, staying=staying)
     shown = [width for width in widths if width]
-    rule = " " + "─" * (sum(shown) + _COLUMN_GAP * (len(shown) - 1) + _TABLE_EDGES - 2)
+    rule = " " + "─" * (sum(shown) + _COLUMN_GAP * (len(shown) - 1))
     lines = ["", _table_line(headers, widths), rule, *(_table_line(row, widths) for row in rows), ""]
     if console is None:
         say(*lines)
@@ -124,12 +126,6 @@ def print_table(
         elif 0 <= number < len(styles):
             text.stylize(styles[number], 1, 1 + len(one_line(rows[number][0], widths[0])))
         console.print(text, no_wrap=True, overflow="ignore", crop=False)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False)
 
 
 def _table_line(cells: Sequence[str], widths: Sequence[int]) -> str:

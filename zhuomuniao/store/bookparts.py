@@ -43,19 +43,20 @@ class Book(Struct):
     _sheets: dict[str, SheetXml] = field(default_factory=dict)
     sound: frozenset[str] = frozenset()
     _coming: dict[str, Thread] = field(default_factory=dict)
-    _whole: set[str] = field(default_factory=set)
+    _is_whole: bool = False
 
     def fork(self) -> Book:
         """A book of the same archive without changes; what was inflated and indexed is shared."""
         return replace(self, changed={})
 
-    def check_streams(self, *, but: Collection[str]) -> None:
-        """Make sure, once, that the XML parts inflate to what they declare, all ``but`` some of them.
+    def check_streams(self, *, known: Collection[str] = ()) -> None:
+        """Make sure, once, that every XML part inflates to what it declares; of ``known`` ones somebody has seen it.
 
         Raises :class:`UnreadableFileError`.
         """
-        check_streams(self.archive, known={*self._inflated, *self._whole, *but})
-        self._whole.update(name for name in self.archive.members if name not in but)
+        if not self._is_whole:
+            check_streams(self.archive, known={*self._inflated, *known})
+            self._is_whole = True
 
     def sheet_xml(self, entry: SheetEntry) -> SheetXml:
         """Answer a worksheet's part as it stands now, indexed; an unchanged one is indexed once."""

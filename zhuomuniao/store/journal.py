@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from zhuomuniao.errors import CannotWriteError, IntegrityError, reason_of
 from zhuomuniao.store.entry import Entry, entry_from_json
 from zhuomuniao.store.stage import mode_like, set_mode
-from zhuomuniao.store.strings import places_of
+from zhuomuniao.texts import places_of
 
 INTENT, DONE, QUEUED, DROPPED, READ = "intent", "done", "queued", "dropped", "read"
 OUTSIDE, START, SUBMITTED = "outside", "start", "submitted"

@@ -113,6 +113,8 @@ def _read_touched(
     found: dict[str, list[Line]] = {}
     try:
         reader = SheetReader(replace_members(book.archive, small), name=before.name)
+        # The other parts are the bytes that the book had before.
+        reader.book.check_streams(known=book.archive.members.keys() - small.keys())
         for sheet, numbers in written.items():
             width = widths[sheet]
             read = zip(numbers, reader.values(sheet), strict=True)

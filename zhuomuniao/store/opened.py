@@ -23,8 +23,8 @@ from zhuomuniao.store.headers import header_texts
 from zhuomuniao.store.reader import SheetReader
 from zhuomuniao.store.shape import BookShape, TableHead
 from zhuomuniao.store.stamps import require_known_version
-from zhuomuniao.store.strings import CellTexts, places_of
-from zhuomuniao.texts import squeeze
+from zhuomuniao.store.strings import CellTexts
+from zhuomuniao.texts import places_of, squeeze
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -65,8 +65,7 @@ class SheetReader:
                 f"“{self.name}”里没有工作表“{sheet}”", "请核对工作表名；若被改名，请改回", kind="not_a_ledger"
             )
         _refuse_vast(self.book, entry, name=self.name)
-        # All that calamine reads for the values of one sheet.
-        self.book.check_streams(but={e.part for e in self.book.sheets if e is not entry})
+        self.book.check_streams()
         try:
             if self._workbook is None:
                 self._workbook = CalamineWorkbook.from_filelike(BytesIO(self.data))
@@ -97,11 +96,6 @@ def read_sheets(data: bytes, *, name: str, sheets: Sequence[str] | None = None) 
     """
     reader = SheetReader(data, name=name)
     return {sheet: reader.values(sheet) for sheet in (reader.sheets if sheets is None else sheets)}
-
-
-def read_sheet_names(data: bytes, *, name: str) -> tuple[str, ...]:
-    """Answer the visible names of all sheets in order. Raises :class:`UnreadableFileError`."""
-    return tuple(entry.name for entry in open_book(require_xlsx(data, name=name)).sheets)
 
 
 def read_custom_properties(data: bytes, *, name: str = "") -> dict[str, str]:

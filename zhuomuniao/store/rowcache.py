@@ -176,7 +176,7 @@ class KeptBook:
             _put_facts(db, facts)
 
         self._facts |= facts
-        self._change(put)
+        self._change(put, only_standing=True)
 
     def move_on(self, after: KeptBook, rows: Mapping[str, Sequence[KeptRow]], facts: Mapping[str, Any]) -> bool:
         """Make of this state what a writer made of it: rows of each sheet changed or added, other facts.

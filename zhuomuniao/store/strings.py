@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, field
 
 from zhuomuniao.store.xmlspans import elements_of, number_in
+from zhuomuniao.texts import places_of
 
 if TYPE_CHECKING:
     from zhuomuniao.store.bookparts import Book
@@ -69,13 +69,3 @@ class CellTexts(Struct):
             self._data = self.book.get(entry) if self.book.has(entry) else b""
             self._starts = [m.start() for m in _ITEM.finditer(self._data)]
         return self._data
-
-
-def places_of(needle: bytes, data: bytes) -> Iterator[int]:
-    """Answer every offset at which the needle stands; an empty one stands nowhere."""
-    if not needle:
-        return
-    at = data.find(needle)
-    while at >= 0:
-        yield at
-        at = data.find(needle, at + len(needle))

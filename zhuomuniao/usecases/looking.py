@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from zhuomuniao.deadlines import late_workdays
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.fieldwork import Officer, Site
+from zhuomuniao.ledger import Ledger, LedgerState
 from zhuomuniao.model import Case, Finding, R, Record, Row, Step
 from zhuomuniao.privacy import mask_cell, mask_record, mask_step, mask_text
 from zhuomuniao.store.cells import plain_text
@@ -20,7 +21,6 @@ from zhuomuniao.usecases.ledgerhistory import read_history
 
 if TYPE_CHECKING:
     from zhuomuniao.layouts import Column
-    from zhuomuniao.ledger import Ledger
     from zhuomuniao.rules import LedgerSpec
     from zhuomuniao.usecases.office import Office
 
@@ -69,14 +69,6 @@ class Seen(Struct, Generic[R], frozen=True):
     findings: tuple[Finding, ...]
 
 
-class SeenMoving(Struct, frozen=True):
-    """Records that may still move, what in the books could not be read, and the first day of any record at all."""
-
-    records: tuple[Any, ...]
-    findings: tuple[Finding, ...]
-    first_day: date | None
-
-
 def cases_as_of(office: Office, spec: LedgerSpec) -> Seen[Case]:
     """Every case at the end of the office's day. Raises :class:`BadValueError` for a ledger of something else."""
     office.ledger(spec)
@@ -88,14 +80,13 @@ def records_as_of(office: Office, spec: LedgerSpec) -> Seen[Any]:
     return records_at(office, spec, (office.moment.as_of,))[0]
 
 
-def moving_records(office: Office, spec: LedgerSpec) -> SeenMoving:
+def moving_records(office: Office, spec: LedgerSpec) -> LedgerState[Any]:
     """Every record that may still move at the end of the office's day; closed ones may be left out, no finding is."""
     if office.moment.is_replayed:
         seen = records_as_of(office, spec)
-        first = min((record.opened_at for record in seen.records), default=None)
-        return SeenMoving(seen.records, seen.findings, first.date() if first else None)
-    state = office.records(spec).moving_state()
-    return SeenMoving(state.records, state.findings, state.first_day)
+        first = min((record.opened_at.date() for record in seen.records), default=None)
+        return LedgerState(seen.records, seen.findings, first)
+    return office.records(spec).moving_state()
 
 
 def records_at(office: Office, spec: LedgerSpec, days: Sequence[date]) -> tuple[Seen[Any], ...]:

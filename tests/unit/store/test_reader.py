@@ -10,7 +10,7 @@ import pytest
 from tests.unit.store.books import FIXTURES, HEADER, STYLES, book, ledger_rows, sheet, text_cell
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.store.patch import SheetPatch, patch_book
-from zhuomuniao.store.reader import read_custom_properties, read_sheet_names, read_sheets
+from zhuomuniao.store.reader import SheetReader, read_custom_properties, read_sheets
 
 DECORATED = (FIXTURES / "decorated-workbook.xlsx").read_bytes()
 
@@ -54,7 +54,7 @@ def test_empty_fill_thai_format_and_missing_normal_style():
 
 
 def test_sheets_by_name():
-    assert read_sheet_names(DECORATED, name="x") == ("登记表", "跟踪台账", "字典")
+    assert SheetReader(DECORATED, name="x").sheets == ("登记表", "跟踪台账", "字典")
     assert list(read_sheets(DECORATED, name="x", sheets=["字典"])) == ["字典"]
     with pytest.raises(UnreadableFileError, match="没有工作表“名册”"):
         read_sheets(DECORATED, name="x", sheets=["名册"])

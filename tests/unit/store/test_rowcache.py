@@ -15,7 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.store.office_books import LAYOUT, SHAPE
+from zhuomuniao.errors import UnreadableFileError
+from zhuomuniao.intake import require_xlsx
+from zhuomuniao.layouts import LOG_LAYOUT
+from zhuomuniao.store.bookparts import open_book
 from zhuomuniao.store.cells import CellValue
+from zhuomuniao.store.create import create_book
+from zhuomuniao.store.reader import SheetReader
+from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.rowcache import KeptBook, KeptRow, RowCache
 
 BOOK, SHEET = Path("台账.xlsx"), "neixiang-window"
@@ -84,6 +92,7 @@ def test_the_last_writer_stands_and_whoever_read_before_finds_nothing_stale(cach
     assert early.rows(SHEET) is None
     assert early.row(SHEET, 4) is None
     assert not early.move_on(book(cache, content="c"), {SHEET: [row(5, "赵六")]}, {})
+    early.put_rows(SHEET, [row(3, "张三", rests=True)], {"rest": "2026-01-05"})
     assert [r.cells for r in book(cache, content="b").rows(SHEET) or ()] == [("李四",), ("王五",)]
     assert book(cache, content="c").rows(SHEET) is None
 
@@ -197,3 +206,28 @@ def test_without_a_place_or_without_sqlite_nothing_is_kept_and_nothing_fails(
 def test_what_cannot_be_kept_is_read_again(cache: RowCache, cell: Any) -> None:
     book(cache).keep_rows(SHEET, [row(3, "张三"), row(4, cell)], {})
     assert book(cache).rows(SHEET) is None
+
+
+def test_what_keeps_somebody_from_reading_a_book_is_kept_too(
+    cache: RowCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spoilt log spoils the book, also for who reads the other sheet; the next one need not look again."""
+    data = spoilt(create_book(LAYOUT, choices=SHAPE.choices, stamp=SHAPE.stamp), LOG_LAYOUT.sheet)
+
+    def read() -> str:
+        with pytest.raises(UnreadableFileError) as told:
+            BookReading(data, SHAPE, name="台账.xlsx", kept=book(cache)).rows(LAYOUT)
+        return f"{told.value.kind} {told.value.message} {told.value.remedy}"
+
+    first = read()
+    assert first.startswith("damaged “台账.xlsx”")
+    monkeypatch.setattr(SheetReader, "values", None)
+    assert read() == first
+
+
+def spoilt(data: bytes, sheet: str) -> bytes:
+    """The book with one bit of a sheet's stream turned over."""
+    opened = open_book(require_xlsx(data, name="x"))
+    member = opened.archive.members[opened.sheet(sheet).part]
+    at = member.payload_offset + member.packed_size // 2
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
