@@ -12,6 +12,7 @@ from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.model import Record
 from zhuomuniao.store.reading import BookReading
+from zhuomuniao.store.sheetxml import usual_rows
 from zhuomuniao.usecases.office import Moment, Office, open_office
 
 
@@ -33,6 +34,7 @@ def hold_kept_rows_against_books(folder: Path) -> Counter[str]:
                 seen["kept" if kept.kept.fact(ledger.layout.id) else "not kept"] += 1
                 assert told(rows_of, kept, ledger.layout) == told(rows_of, read, ledger.layout)
                 assert told(lines_of, kept) == told(lines_of, read)
+                hold_kept_facts_against_book(kept, read)
             moving, whole = told(ledger.moving_state), told(ledger.state)
             if isinstance(whole, str):
                 assert moving == whole
@@ -40,6 +42,15 @@ def hold_kept_rows_against_books(folder: Path) -> Counter[str]:
             assert [r for r in moving.records if can_move(r)] == [r for r in whole.records if can_move(r)]
             assert (moving.findings, moving.first_day) == (whole.findings, whole.first_day)
     return seen
+
+
+def hold_kept_facts_against_book(kept: BookReading, read: BookReading) -> None:
+    """The rows of sound sheets and the numbers ever drawn, as they stand in the bytes."""
+    parts = {part: read.opened.book.get(part) for part in kept.sound}
+    assert kept.sound == {part: usual_rows(plain) for part, plain in parts.items()}
+    for pattern, numbers in (kept.kept.fact("drawn") or {}).items():
+        standing = (read.opened.keys_matching(layout, "20", pattern) for layout in (*read.tables, LOG_LAYOUT))
+        assert set(numbers) >= set().union(*standing)
 
 
 def can_move(record: Any) -> bool:

@@ -22,9 +22,13 @@ from tests.bigbook import AS_OF, BigBook, build
 from tests.desk import Desk
 from zhuomuniao import casebook
 from zhuomuniao.commands import _options
+from zhuomuniao.intake import Archive, inflate_member
 from zhuomuniao.model import StepKind
 from zhuomuniao.rows import RowForm
-from zhuomuniao.store import proof, reader
+from zhuomuniao.store import bookparts, proof, reader
+from zhuomuniao.store.opened import OpenedBook
+from zhuomuniao.store.plan import TEMPLATE_ROWS
+from zhuomuniao.store.sheetxml import SheetXml
 from zhuomuniao.usecases import editions
 from zhuomuniao.usecases.looking import records_at
 from zhuomuniao.usecases.office import Moment, Office, open_office
@@ -198,13 +202,60 @@ def test_what_is_due_needs_no_ledger(big: BigBook, work: Counter[str]) -> None:
     assert not work
 
 
-def test_one_more_case_needs_no_row_of_the_others(big: BigBook, work: Counter[str], tmp_path: Path) -> None:
+def test_one_more_case_needs_no_row_of_the_others(
+    big: BigBook, work: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = tmp_path / "台"
     copytree(big.office.workspace.root, root)
     desk = Desk(root, AS_OF.isoformat())
     desk.register(f"{AS_OF} 09:00", name="司马相如")
     assert set(work) == {"parts gone through"}
     assert desk.ask("overdue")["open"] == STILL_OPEN + 1
+    parsed: Counter[str] = Counter()
+    parse, match = SheetXml._parse_row, OpenedBook.keys_matching
+
+    def counting(sheet: SheetXml, index: int) -> Any:
+        parsed[sheet.name] += 1
+        return parse(sheet, index)
+
+    def matching(opened: OpenedBook, *given: Any) -> Any:
+        parsed["looked through for numbers"] += 1
+        return match(opened, *given)
+
+    monkeypatch.setattr(SheetXml, "_parse_row", counting)
+    monkeypatch.setattr(OpenedBook, "keys_matching", matching)
+    work.clear()
+    desk.register(f"{AS_OF} 09:10", name="诸葛亮")
+    # The new row alone is read, for the next look.
+    assert work == {"sheets": 1}
+    # The last ones are the models of the new row.
+    assert max(parsed.values()) <= TEMPLATE_ROWS + 2
+    assert len(parsed) == 2
+
+
+def test_a_book_is_inflated_once_or_not_at_all(
+    big: BigBook, work: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "台"
+    copytree(big.office.workspace.root, root)
+    desk = Desk(root, AS_OF.isoformat())
+    desk.register(f"{AS_OF} 09:00", name="司马相如")
+    inflated: Counter[str] = Counter()
+
+    def inflating(archive: Archive, part: str) -> bytes:
+        inflated[part] += 1
+        return inflate_member(archive, part)
+
+    monkeypatch.setattr(bookparts, "inflate_member", inflating)
+    desk.ask("overdue")
+    assert set(inflated.values()) <= {1}
+    inflated.clear()
+    desk.ask("overdue")
+    assert not inflated
+    desk.register(f"{AS_OF} 09:10", name="诸葛亮")
+    sheets = {part: times for part, times in inflated.items() if "worksheets" in part}
+    # The ledger's a second time with nothing in it but the new row.
+    assert sheets == {"xl/worksheets/sheet1.xml": 2, "xl/worksheets/sheet2.xml": 1}
 
 
 @pytest.mark.parametrize("line", [["overdue"], ["show", "2026110601"]])

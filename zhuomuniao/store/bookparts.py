@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from threading import Thread
 
@@ -31,7 +31,8 @@ class SheetEntry(Struct, frozen=True):
 class Book(Struct):
     """An opened book. Parts are inflated when first asked for; ``put`` keeps the new bytes of a part.
 
-    ``sound`` are the sheets' parts of which :attr:`SheetXml.is_sound` is known.
+    ``sound`` are the sheets' parts of which :attr:`SheetXml.is_sound` is known, with the rows they had when the book
+    was opened (:func:`usual_rows`).
     """
 
     archive: Archive
@@ -41,7 +42,7 @@ class Book(Struct):
     changed: dict[str, bytes] = field(default_factory=dict)
     _inflated: dict[str, bytes] = field(default_factory=dict)
     _sheets: dict[str, SheetXml] = field(default_factory=dict)
-    sound: frozenset[str] = frozenset()
+    sound: Mapping[str, range] = field(default_factory=dict)
     _coming: dict[str, Thread] = field(default_factory=dict)
     _is_whole: bool = False
 
@@ -62,9 +63,10 @@ class Book(Struct):
         """Answer a worksheet's part as it stands now, indexed; an unchanged one is indexed once."""
         part = self.get(entry.part)
         if entry.part in self.changed:
-            return open_sheet(part, name=entry.name, is_sound=entry.part in self.sound)
+            # Its rows may be others now.
+            return open_sheet(part, name=entry.name, sound=range(0) if entry.part in self.sound else None)
         if entry.part not in self._sheets:
-            self._sheets[entry.part] = open_sheet(part, name=entry.name, is_sound=entry.part in self.sound)
+            self._sheets[entry.part] = open_sheet(part, name=entry.name, sound=self.sound.get(entry.part))
         return self._sheets[entry.part]
 
     def fetch_ahead(self, parts: Iterable[str]) -> None:

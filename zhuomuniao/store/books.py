@@ -168,9 +168,10 @@ class Store:
 
         if plan.before is None or plan.patched is None:
             return
-        after = self._kept(self.root / plan.intent.entry.book, plan.intent.after, plan.intent.entry.ledger)
+        entry = plan.intent.entry
+        after = self._kept(self.root / entry.book, plan.intent.after, entry.ledger)
         with suppress(Exception):
-            keep_written(plan.before, plan.patched, after)
+            keep_written(plan.before, plan.patched, entry.case_nos, after)
 
     def _kept(self, path: Path, content: str, ledger: str) -> KeptBook:
         shape = self.shapes[ledger]

@@ -7,18 +7,18 @@ be read. Where anything is unusual nothing is kept, and the next command reads t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from zhuomuniao.errors import ZmnError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.store.alignment import KEY, KEY_CHECK, number_in
 from zhuomuniao.store.reader import SheetReader
 from zhuomuniao.store.rowcache import KeptRow
-from zhuomuniao.store.sheetxml import has_usual_rows
+from zhuomuniao.store.sheetxml import grown_rows, usual_rows
 from zhuomuniao.store.zipcopy import replace_members
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from zhuomuniao.store.cells import CellValue
     from zhuomuniao.store.patch import PatchedBook
@@ -34,15 +34,31 @@ _MOST_TOUCHED: Final = 2000
 """Rows beyond which reading the whole book anew costs hardly more."""
 
 
-def keep_written(before: BookReading, patched: PatchedBook, after: KeptBook) -> None:
-    """Make of what is kept of a book what is to be kept of its new bytes."""
+def keep_written(before: BookReading, patched: PatchedBook, numbers: Sequence[str], after: KeptBook) -> None:
+    """Make of what is kept of a book what is to be kept of its new bytes; ``numbers`` were written into them."""
     # Every sheet that was written has just been proved, whole or on top of an earlier proof.
-    sheets = {entry.part for entry in before.opened.book.sheets if entry.is_worksheet}
-    proved = {part for part in (sheets & set(patched.parts)) - before.sound if has_usual_rows(patched.parts[part])}
-    facts = {"sound": sorted(before.sound | proved)}
+    facts: dict[str, Any] = {
+        "sound": {part: [rows.start, rows.stop] for part, rows in _sound_after(before, patched)},
+        "drawn": {
+            pattern: sorted({*known, *(number for number in numbers if re.fullmatch(pattern, number))})
+            for pattern, known in (before.kept.fact("drawn") or {}).items()
+        },
+    }
     rows = _touched_rows(before, patched)
     if rows is None or not before.kept.move_on(after, rows, facts):
         after.keep_facts(facts)
+
+
+def _sound_after(before: BookReading, patched: PatchedBook) -> Iterator[tuple[str, range]]:
+    """The parts that are known to be sound now, with their rows."""
+    known = before.sound
+    for sheet in before.opened.book.sheets:
+        new, rows = patched.parts.get(sheet.part), known.get(sheet.part)
+        if new is not None and sheet.is_worksheet:
+            stand = rows if sheet.name not in patched.moved_sheets else None
+            rows = grown_rows(new, stand) if stand else usual_rows(new)
+        if rows is not None:
+            yield sheet.part, rows
 
 
 def _touched_rows(before: BookReading, patched: PatchedBook) -> dict[str, list[KeptRow]] | None:

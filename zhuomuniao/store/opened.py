@@ -27,7 +27,7 @@ from zhuomuniao.store.strings import CellTexts
 from zhuomuniao.texts import places_of, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from zhuomuniao.store.sheetxml import Row, SheetXml
 
@@ -38,8 +38,8 @@ _FULL_WIDTH = {ord(str(n)): 0xFF10 + n for n in range(10)}
 class OpenedBook:
     """The parts of one book, looked into as far as somebody asks. ``sound`` is what :attr:`Book.sound` says."""
 
-    def __init__(self, data: bytes, shape: BookShape, *, name: str, sound: Collection[str] = ()) -> None:
-        self._sound = frozenset(sound)
+    def __init__(self, data: bytes, shape: BookShape, *, name: str, sound: Mapping[str, range] | None = None) -> None:
+        self._sound = sound or {}
         self.data = data
         self.shape = shape
         self.name = name

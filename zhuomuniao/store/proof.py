@@ -177,8 +177,7 @@ def _prove_row(sheet: SheetXml, new: bytes, start: int, written: WrittenRow, *, 
     else:
         end = new.index(b">", new.index(f"</{sheet.prefix}row".encode(), start)) + 1
     view = replace(
-        sheet, part=new, numbers=[written.number], starts=[start], open_ends=[opening.end()],
-        body_end=end, _parsed={},
+        sheet, part=new, numbers=[written.number], starts=[start], body_end=end, _parsed={},
     )  # fmt: skip
     now = view.row_at(0)
     before = None if is_new else sheet.row(written.number)

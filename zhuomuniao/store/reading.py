@@ -17,6 +17,7 @@ from zhuomuniao.store.shape import TableHead
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from zhuomuniao.model import NumberSeries
     from zhuomuniao.store.cells import CellValue
     from zhuomuniao.store.opened import OpenedBook
     from zhuomuniao.store.shape import BookShape
@@ -26,6 +27,9 @@ Line = tuple[int, Sequence["CellValue"]]
 
 Resting = tuple[int, date]
 """The number and the day of a row that is closed and in which nothing is to be told of."""
+
+
+_SERIES_KEPT = 4
 
 
 class BookReading:
@@ -56,9 +60,9 @@ class BookReading:
         return OpenedBook(self.data, self.shape, name=self.name, sound=self.sound)
 
     @property
-    def sound(self) -> frozenset[str]:
-        """The sheets' parts that are known to be sound (:attr:`SheetXml.is_sound`)."""
-        return frozenset(self.kept.fact("sound") or ())
+    def sound(self) -> dict[str, range]:
+        """The sheets' parts that are known to be sound, and their rows (:attr:`Book.sound`)."""
+        return {part: range(*rows) for part, rows in (self.kept.fact("sound") or {}).items()}
 
     def check(self) -> None:
         """Make sure that the bytes are a book. Raises :class:`UnreadableFileError`."""
@@ -119,6 +123,17 @@ class BookReading:
         """The number of every row that bears one."""
         kept = self.kept.keys(layout.id)
         return [row.key for row in self.rows(layout) if row.key] if kept is None else kept
+
+    def drawn(self, series: NumberSeries) -> Sequence[str]:
+        """Every number of a series that stands in a key column, of the tables or of 流转记录."""
+        known: dict[str, Sequence[str]] = self.kept.fact("drawn") or {}
+        if series.pattern not in known:
+            layouts = (*self.tables, LOG_LAYOUT)
+            found = [self.opened.keys_matching(layout, series.literal, series.pattern) for layout in layouts]
+            # Most series go from day to day: those of the last days are enough.
+            known = {**dict([*known.items()][1 - _SERIES_KEPT :]), series.pattern: sorted(set().union(*found))}
+            self.kept.keep_facts({"drawn": known})
+        return known[series.pattern]
 
     def keep_rows(self, layout: Layout, resting: Iterable[Resting]) -> None:
         """Keep the rows for the next command, unless they are kept."""

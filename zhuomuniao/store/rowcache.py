@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from zhuomuniao.store.cells import CellValue
 
-_FORMAT: Final = "1"
+_FORMAT: Final = "2"
 """Of the tables below and of what is in them: each has files of its own."""
 
 _PATIENCE_SECONDS: Final = 0.25

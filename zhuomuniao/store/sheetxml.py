@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, overload
 
 from msgspec import Struct, field
 
-from zhuomuniao.errors import CannotPatchError
+from zhuomuniao.errors import CannotPatchError, IntegrityError
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, column_letters, column_number
 from zhuomuniao.store.xmlspans import Element, children, elements_of, number_in
 
@@ -28,6 +29,8 @@ _ANY_ROW: Final = (
 )
 _USUAL_ROW: Final = b'<row r="'
 _ROW_START: Final = re.compile(_USUAL_ROW)
+_FEW: Final = 100
+"""Rows that are looked for one by one; who asks for more has all of them found at once."""
 _CELL_REF: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
@@ -70,7 +73,7 @@ class SheetXml(Struct):
     """A worksheet part with its outline and the index of its rows (numbers strictly rising).
 
     ``is_sound``: the whole part was gone through and found to be XML, with every cell in its row and all rows written
-    in the usual way (:func:`has_usual_rows`), and zmn alone has written into it since.
+    in the usual way (:func:`usual_rows`), and zmn alone has written into it since.
     """
 
     part: bytes
@@ -83,9 +86,8 @@ class SheetXml(Struct):
     body_end: int
     data_end: int
     outline: list[Element]
-    numbers: list[int]
-    starts: list[int]
-    open_ends: list[int]
+    numbers: Sequence[int]
+    starts: Sequence[int]
     is_sound: bool = False
     _parsed: dict[int, Row] = field(default_factory=dict)
 
@@ -98,9 +100,19 @@ class SheetXml(Struct):
         index = bisect_left(self.numbers, number)
         return index if index < len(self.numbers) and self.numbers[index] == number else None
 
+    def open_end(self, index: int) -> int:
+        """Answer the offset behind the opening tag of the row at ``index``."""
+        start = self.starts[index]
+        if self.is_sound:
+            return self.part.find(b">", start) + 1
+        found = _row_pattern(self.prefix).match(self.part, start)
+        if found is None:
+            raise self.refusal(f"第 {self.numbers[index]} 行不在原处")
+        return found.end()
+
     def row_end(self, index: int) -> int:
         """Answer the offset behind the row at ``index``."""
-        open_end = self.open_ends[index]
+        open_end = self.open_end(index)
         if self.part[open_end - 2 : open_end] == b"/>":
             return open_end
         limit = self.starts[index + 1] if index + 1 < len(self.starts) else self.body_end
@@ -122,7 +134,7 @@ class SheetXml(Struct):
 
     def holds_something(self, index: int) -> bool:
         """Whether the row may hold a value or formula; cheap, never a false no."""
-        start, end = self.open_ends[index], self.row_end(index)
+        start, end = self.open_end(index), self.row_end(index)
         find, prefix = self.part.find, self.prefix
         return any(find(f"<{prefix}{tag}".encode(), start, end) >= 0 for tag in ("v", "is", "f"))
 
@@ -179,8 +191,41 @@ class SheetXml(Struct):
         return column
 
 
-def open_sheet(part: bytes, *, name: str, is_sound: bool = False) -> SheetXml:
-    """Answer the indexed sheet. Raises :class:`CannotPatchError` naming what cannot be seen through."""
+class _RowStarts(Sequence[int]):
+    """Where each row of a sound sheet begins; its rows have these numbers, one after the other."""
+
+    def __init__(self, part: bytes, start: int, end: int, numbers: range) -> None:
+        self._part, self._start, self._end, self._numbers = part, start, end, numbers
+        self._found: dict[int, int] = {}
+        self._all: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[int]: ...
+    def __getitem__(self, index: int | slice) -> int | list[int]:
+        if isinstance(index, slice) or self._all or len(self._found) >= _FEW:
+            self._all = self._all or _usual_starts(self._part, self._start, self._end)
+            return self._all[index]
+        number = self._numbers[index]
+        if number not in self._found:
+            # Most are asked for near the top, where the header is, and near the end, where something is added.
+            search = self._part.find if number < self._numbers[len(self) // 2] else self._part.rfind
+            at = search(_USUAL_ROW + b'%d"' % number, self._start, self._end)
+            if at < 0:
+                raise IntegrityError(f"工作表第 {number} 行不在原处", "台账未改动，请保留现场并报告")
+            self._found[number] = at
+        return self._found[number]
+
+
+def open_sheet(part: bytes, *, name: str, sound: range | None = None) -> SheetXml:
+    """Answer the indexed sheet. Raises :class:`CannotPatchError` naming what cannot be seen through.
+
+    ``sound`` is what is known of a sheet that :attr:`SheetXml.is_sound`: what :func:`usual_rows` answers.
+    """
     opening = _SHEET_DATA.search(part)
     if opening is None:
         raise CannotPatchError(f"工作表“{name}”没有数据区（sheetData）", _REMEDY)
@@ -200,9 +245,15 @@ def open_sheet(part: bytes, *, name: str, is_sound: bool = False) -> SheetXml:
     root_close = b"</" + (root_tag[1] if root_tag else b"worksheet") + b">"
     sheet = SheetXml(
         part, name, prefix, root_open, root_close,
-        opening.start(), body_start, body_end, data_end, outline, [], [], [], is_sound,
+        opening.start(), body_start, body_end, data_end, outline, [], [], sound is not None,
     )  # fmt: skip
-    _index_rows(sheet)
+    if sound:
+        sheet.numbers, sheet.starts = sound, _RowStarts(part, body_start, body_end, sound)
+    elif sheet.is_sound:
+        sheet.starts = _usual_starts(part, body_start, body_end)
+        sheet.numbers = [_number_at(part, start) for start in sheet.starts]
+    else:
+        _index_rows(sheet)
     return sheet
 
 
@@ -217,7 +268,7 @@ def sheet_extent(sheet: SheetXml) -> tuple[int, int, int, int] | None:
     first_row = last_row = last_column = 0
     first_column = MAX_COLUMN + 1
     for index, number in enumerate(sheet.numbers):
-        start, end = sheet.open_ends[index], sheet.row_end(index)
+        start, end = sheet.open_end(index), sheet.row_end(index)
         first = opening.search(sheet.part, start, end)
         if first is None:
             continue
@@ -251,46 +302,59 @@ def _outline(
 
 
 def _index_rows(sheet: SheetXml) -> None:
-    if not sheet.is_sound and _has_odd_markup(sheet):
+    if _has_odd_markup(sheet):
         raise sheet.refusal("的数据区里有注释、CDATA 或替代内容")
-    part = sheet.part
-    if sheet.is_sound:
-        _index_usual_rows(sheet)
-        return
-    number = 0
-    pattern = re.compile(_ANY_ROW % re.escape(sheet.prefix.encode()))
-    for match in pattern.finditer(part, sheet.body_start, sheet.body_end):
+    part, number = sheet.part, 0
+    numbers: list[int] = []
+    starts: list[int] = []
+    for match in _row_pattern(sheet.prefix).finditer(part, sheet.body_start, sheet.body_end):
         given = match[1]
         following = int(given) if given else number + 1
         if following <= number or following > MAX_ROW:
             raise sheet.refusal(f"的行次序不对（第 {number} 行之后是第 {following} 行）")
         number = following
-        sheet.numbers.append(number)
-        sheet.starts.append(match.start())
-        sheet.open_ends.append(match.end())
+        numbers.append(number)
+        starts.append(match.start())
     # Anything the pattern stumbled over would make a row invisible, and that row would be overwritten.
-    if part.count(f"<{sheet.prefix}row".encode(), sheet.body_start, sheet.body_end) != len(sheet.numbers):
+    if part.count(f"<{sheet.prefix}row".encode(), sheet.body_start, sheet.body_end) != len(numbers):
         raise sheet.refusal("里有写法不规范的行")
+    sheet.numbers, sheet.starts = numbers, starts
 
 
-def _index_usual_rows(sheet: SheetXml) -> None:
-    """Index the rows of a sound sheet: which there are is known, and only where each begins is looked for."""
-    find = sheet.part.find
-    starts = sheet.starts = [m.start() for m in _ROW_START.finditer(sheet.part, sheet.body_start, sheet.body_end)]
-    sheet.open_ends = [find(b">", start) + 1 for start in starts]
-
-    def number_at(start: int) -> int:
-        begin = start + len(_USUAL_ROW)
-        return int(sheet.part[begin : find(b'"', begin)])
-
-    first, last = (number_at(starts[0]), number_at(starts[-1])) if starts else (1, 0)
-    follow_each_other = last - first + 1 == len(starts)
-    sheet.numbers = list(range(first, last + 1)) if follow_each_other else [number_at(start) for start in starts]
+def _row_pattern(prefix: str) -> re.Pattern[bytes]:
+    return re.compile(_ANY_ROW % re.escape(prefix.encode()))
 
 
-def has_usual_rows(part: bytes) -> bool:
-    """Whether every row of a worksheet part begins as most programs write it: ``<row r="7"``."""
-    return part.count(b"<row") == part.count(_USUAL_ROW) and part.find(b":row") < 0
+def usual_rows(part: bytes) -> range | None:
+    """The numbers of a worksheet part's rows, where each begins as most programs write it: ``<row r="7"``.
+
+    An empty range where they do not follow each other; ``None`` where a row begins in another way.
+    """
+    if part.count(b"<row") != part.count(_USUAL_ROW) or part.find(b":row") >= 0:
+        return None
+    starts = _usual_starts(part, 0, len(part))
+    first, last = (_number_at(part, starts[0]), _number_at(part, starts[-1])) if starts else (0, 0)
+    return range(first, last + 1) if starts and last - first + 1 == len(starts) else range(0)
+
+
+def grown_rows(part: bytes, before: range) -> range | None:
+    """What :func:`usual_rows` answers for a part in which rows ``before`` stood and stand, and others were added.
+
+    Hardly more than the added rows is looked at.
+    """
+    last, first = (_number_at(part, find(_USUAL_ROW)) for find in (part.rfind, part.find))
+    following = part.count(_USUAL_ROW, part.rfind(_USUAL_ROW + b'%d"' % before[-1]))
+    is_one_run = first == before[0] and following == last - before[-1] + 1
+    return range(first, last + 1) if is_one_run else usual_rows(part)
+
+
+def _usual_starts(part: bytes, start: int, end: int) -> list[int]:
+    return [found.start() for found in _ROW_START.finditer(part, start, end)]
+
+
+def _number_at(part: bytes, start: int) -> int:
+    begin = start + len(_USUAL_ROW)
+    return int(part[begin : part.find(b'"', begin)])
 
 
 def _has_odd_markup(sheet: SheetXml) -> bool:

@@ -114,10 +114,7 @@ class Writing:
         drawn = self.store.journal.keys_matching(series.literal, series.pattern)
         drawn |= {no for entry in self.store.outbox.entries() for no in entry.case_nos if series.literal in no}
         reading = self.reading(book, ledger)
-        if reading is not None:
-            for layout in (*reading.tables, LOG_LAYOUT):
-                drawn |= reading.opened.keys_matching(layout, series.literal, series.pattern)
-        return drawn
+        return drawn.union(reading.drawn(series)) if reading is not None else drawn
 
     def write_all(self, entries: Sequence[Entry], *, overtakes: bool = False) -> tuple[Written, ...]:
         """Write the entries of one operation, at most one to a book, in path order; answered as they were given.
