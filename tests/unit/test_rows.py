@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhuomuniao.model import Act, Clock
-from zhuomuniao.rows import CASE_ROWS, clocks_over, format_clocks, parse_clocks, step_of_row
+from zhuomuniao.fieldrows import ISSUE_ROWS
+from zhuomuniao.model import Act, Clock, Record
+from zhuomuniao.rows import CASE_ROWS, RowForm, clocks_over, format_clocks, parse_clocks, step_of_row
 from zhuomuniao.store.cells import CellValue
 
 OURS: dict[str, CellValue] = {
@@ -141,3 +142,32 @@ def test_no_content_of_a_cell_raises(cells: dict[str, CellValue]) -> None:
     case, _ = CASE_ROWS.record_of(OURS | cells, "window")
     assert parse_clocks(format_clocks(case.clocks), case.round) == (case.clocks, ())
     step_of_row({"at": cells.get("accepted_at"), "kind": "受理", "clock_changes": cells.get("clocks")})
+
+
+TYPED_OVER = st.sampled_from([
+    None, "", " ", "昨天", "2026-10-09", 0, 1, 2, -1, 3, True, 10**9, 2.0, 2.5, date(2026, 10, 9), date(1899, 12, 31),
+    datetime(2026, 10, 9, 10), datetime(9999, 1, 1), "已办结", "办理中", "解决=2026-10-14", "胡话",
+    "解决=2026-10-14√2026-10-13", "第2轮解决=2026-10-20√2026-10-19",
+])  # fmt: skip
+CLOSED_ROW = {**OURS, "status": "已办结", "clocks": "解决=2026-10-14√2026-10-13"}
+
+
+@pytest.mark.parametrize("form", [CASE_ROWS, ISSUE_ROWS])
+def test_a_closed_row_of_ours_rests(form: RowForm[Record]) -> None:
+    row = {**CLOSED_ROW, form.opened: OURS["accepted_at"]}
+    assert form.day_at_rest(row) == date(2026, 10, 8)
+    assert form.day_at_rest({**row, "status": "办理中"}) is None
+
+
+@pytest.mark.parametrize("form", [CASE_ROWS, ISSUE_ROWS])
+@given(data=st.data())
+def test_what_is_taken_to_rest_is_closed_and_nothing_in_it_is_to_be_told(
+    form: RowForm[Record], data: st.DataObject
+) -> None:
+    columns = ("clocks", "round", "status", *form.moments, *form.numbers, *form.texts)
+    row: dict[str, CellValue] = {**CLOSED_ROW, form.opened: OURS["accepted_at"]}
+    row |= data.draw(st.dictionaries(st.sampled_from(columns), TYPED_OVER, max_size=3))
+    day = form.day_at_rest(row)
+    if day is not None:
+        record, findings = form.record_of(row, "window")
+        assert (record.is_closed, findings, record.opened_at.date()) == (True, (), day)
