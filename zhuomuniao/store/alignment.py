@@ -117,5 +117,7 @@ def doubled_numbers(rows: Iterable[TableRow]) -> set[str]:
 
 def _is_total(values: Mapping[str, CellValue], official: Sequence[str]) -> bool:
     """Whether a row adds up others: its count of numbers is no number of a case."""
-    first = next((value for field in official if isinstance(value := values.get(field), str) and value), "")
-    return isinstance(first, str) and first.startswith(_TOTALS)
+    for field in official:
+        if isinstance(value := values.get(field), str) and value:
+            return value.startswith(_TOTALS)
+    return False

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
-from threading import Thread
+from functools import partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from zhuomuniao.errors import CannotPatchError, UnreadableFileError
 from zhuomuniao.intake import Archive, check_streams, inflate_member
+from zhuomuniao.store.beside import Beside
 from zhuomuniao.store.sheetxml import SheetXml, open_sheet
 from zhuomuniao.store.xmlspans import Element, elements_of, main_attribute
 
@@ -43,21 +43,21 @@ class Book(Struct):
     _inflated: dict[str, bytes] = field(default_factory=dict)
     _sheets: dict[str, SheetXml] = field(default_factory=dict)
     sound: Mapping[str, range] = field(default_factory=dict)
-    _coming: dict[str, Thread] = field(default_factory=dict)
-    _is_whole: bool = False
+    _coming: dict[str, Beside[bytes]] = field(default_factory=dict)
+    _checked: set[str] = field(default_factory=set)
 
     def fork(self) -> Book:
         """A book of the same archive without changes; what was inflated and indexed is shared."""
         return replace(self, changed={})
 
-    def check_streams(self, *, known: Collection[str] = ()) -> None:
+    def check_streams(self, *, known: Collection[str] = (), later: Collection[str] = ()) -> None:
         """Make sure, once, that every XML part inflates to what it declares; of ``known`` ones somebody has seen it.
 
-        Raises :class:`UnreadableFileError`.
+        Parts to be looked at ``later`` are left out for now. Raises :class:`UnreadableFileError`.
         """
-        if not self._is_whole:
-            check_streams(self.archive, known={*self._inflated, *known})
-            self._is_whole = True
+        self._checked.update(known)
+        check_streams(self.archive, known={*later, *self._checked, *self._inflated})
+        self._checked |= self.archive.members.keys() - {*later}
 
     def sheet_xml(self, entry: SheetEntry) -> SheetXml:
         """Answer a worksheet's part as it stands now, indexed; an unchanged one is indexed once."""
@@ -70,23 +70,17 @@ class Book(Struct):
         return self._sheets[entry.part]
 
     def fetch_ahead(self, parts: Iterable[str]) -> None:
-        """Begin to inflate parts that will be asked for: zlib lets other threads run."""
+        """Begin to inflate parts that will be asked for; what is wrong with one, whoever asks for it is told."""
         for part in parts:
             if part not in self._inflated and part not in self._coming:
-                self._coming[part] = Thread(target=self._fetch, args=(part,), daemon=True)
-                self._coming[part].start()
-
-    def _fetch(self, part: str) -> None:
-        # What is wrong with it, whoever asks for it is told.
-        with suppress(UnreadableFileError):
-            self._inflated[part] = inflate_member(self.archive, part)
+                self._coming[part] = Beside(partial(inflate_member, self.archive, part))
 
     def get(self, part: str) -> bytes:
         """Answer a part as it stands now, changes included."""
         if part in self.changed:
             return self.changed[part]
         if (coming := self._coming.pop(part, None)) is not None:
-            coming.join()
+            self._inflated[part] = coming.result()
         if part not in self._inflated:
             self._inflated[part] = inflate_member(self.archive, part)
         return self._inflated[part]

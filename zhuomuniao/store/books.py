@@ -104,15 +104,8 @@ class Store:
     @property
     def has_edits(self) -> bool:
         """Whether a book that is shut holds other bytes than zmn left in it."""
-        for book in self.find_books():
-            last = self.revisions.last(book)
-            try:
-                is_edited = last is not None and read_regular(self.root / book) != last
-            except OSError:
-                continue
-            if is_edited and self.owner_of(book) is None:
-                return True
-        return False
+        edited = (book for book in self.find_books() if self.revisions.is_last(book) is False)
+        return any(self.owner_of(book) is None for book in edited)
 
     def owner_of(self, book: str) -> Owner | None:
         """Who has a book open; an owner file that is proven to be left behind counts for nothing (F-05)."""

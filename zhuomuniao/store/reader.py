@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zhuomuniao.errors import UnreadableFileError, ZmnError
 from zhuomuniao.intake import inflate_member, require_xlsx
+from zhuomuniao.store.beside import Beside
 from zhuomuniao.store.bookparts import Book, SheetEntry, open_book
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, CellValue, column_letters, column_number
-from zhuomuniao.store.xmlspans import elements_of
+from zhuomuniao.store.xmlspans import elements_of, stand_together
 
 if TYPE_CHECKING:
     from zhuomuniao.store.sheetxml import SheetXml
@@ -65,11 +66,14 @@ class SheetReader:
                 f"“{self.name}”里没有工作表“{sheet}”", "请核对工作表名；若被改名，请改回", kind="not_a_ledger"
             )
         _refuse_vast(self.book, entry, name=self.name)
-        self.book.check_streams()
+        # Other sheets are not inflated by calamine, and may be looked at while it reads.
+        self.book.check_streams(later=[other.part for other in self.book.sheets if other is not entry])
         try:
-            if self._workbook is None:
-                self._workbook = CalamineWorkbook.from_filelike(BytesIO(self.data))
-            rows = self._workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            with Beside(self.book.check_streams):
+                if self._workbook is None:
+                    self._workbook = CalamineWorkbook.from_filelike(BytesIO(self.data))
+                read = self._workbook.get_sheet_by_name(sheet)
+            rows = read.to_python(skip_empty_area=False)
             return [
                 [c or None if (kind := type(c)) is str else c if kind in _AS_THEY_ARE else _value(c) for c in row]
                 for row in rows
@@ -154,7 +158,7 @@ def _reach_of_plain(sheet: SheetXml, last_row: int) -> tuple[int, int] | None:
     The whole tag is looked at: calamine believes a second reference in it too.
     """
     part, start, end = sheet.part, sheet.body_start, sheet.body_end
-    if part.find(b":c", start, end) >= 0 and _PREFIXED.search(part, start, end):
+    if stand_together(part, b":", b"c", 1, start, end) and _PREFIXED.search(part, start, end):
         return None
     digits = len(str(last_row))
     highest = 10**digits - 1

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from zhuomuniao.intake import is_same_content
 from zhuomuniao.store.stage import make_folder, write_durably
 
 KEEP_ALL_DAYS = 31
@@ -73,6 +74,13 @@ class Revisions:
         """The bytes zmn last wrote to a book or found in it, or ``None`` where no copy is there."""
         try:
             return (self._last / book).read_bytes()
+        except OSError:
+            return None
+
+    def is_last(self, book: str) -> bool | None:
+        """Whether a book holds the bytes of its last copy; ``None`` where either cannot be read."""
+        try:
+            return is_same_content(self.root / book, self._last / book)
         except OSError:
             return None
 

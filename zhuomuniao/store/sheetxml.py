@@ -17,15 +17,16 @@ from msgspec import Struct, field
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, column_letters, column_number
-from zhuomuniao.store.xmlspans import Element, children, elements_of, number_in
+from zhuomuniao.store.xmlspans import Element, children, elements_of, number_in, stand_together
 
 _REMEDY: Final = "请用 WPS 或 Excel 打开并重新保存，再试一次"
 _SHEET_DATA: Final = re.compile(rb"<(?:([A-Za-z_][\w.-]*):)?sheetData(?=[\s/>])[^<>]*>")
 _ROOT: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)(?=[\s/>])")
 _ANY_ROW: Final = (
-    # A number that is none, or too long to be one, is no match: its row would be taken for the next one.
-    rb"<%brow(?=[\s/>])(?:\s+(?:r\s*=\s*[\"'](\d{1,7})[\"']"
-    rb"|(?!r\s*=)[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*')))*\s*/?>"
+    # Without its end where the tag is written in a way that is not understood. A number that is none, or too long to
+    # be one, is such a way: its row would be taken for the next one.
+    rb"<%brow(?:(?=[\s/>])(?:\s+(?:r\s*=\s*[\"'](\d{1,7})[\"']"
+    rb"|(?!r\s*=)[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*')))*\s*(/?>))?"
 )
 _USUAL_ROW: Final = b'<row r="'
 _ROW_START: Final = re.compile(_USUAL_ROW)
@@ -106,7 +107,7 @@ class SheetXml(Struct):
         if self.is_sound:
             return self.part.find(b">", start) + 1
         found = _row_pattern(self.prefix).match(self.part, start)
-        if found is None:
+        if found is None or not found[2]:
             raise self.refusal(f"第 {self.numbers[index]} 行不在原处")
         return found.end()
 
@@ -308,16 +309,16 @@ def _index_rows(sheet: SheetXml) -> None:
     numbers: list[int] = []
     starts: list[int] = []
     for match in _row_pattern(sheet.prefix).finditer(part, sheet.body_start, sheet.body_end):
-        given = match[1]
+        given, closing = match.groups()
+        if not closing:
+            # It would be invisible, and be overwritten.
+            raise sheet.refusal("里有写法不规范的行")
         following = int(given) if given else number + 1
         if following <= number or following > MAX_ROW:
             raise sheet.refusal(f"的行次序不对（第 {number} 行之后是第 {following} 行）")
         number = following
         numbers.append(number)
         starts.append(match.start())
-    # Anything the pattern stumbled over would make a row invisible, and that row would be overwritten.
-    if part.count(f"<{sheet.prefix}row".encode(), sheet.body_start, sheet.body_end) != len(numbers):
-        raise sheet.refusal("里有写法不规范的行")
     sheet.numbers, sheet.starts = numbers, starts
 
 
@@ -360,18 +361,8 @@ def _number_at(part: bytes, start: int) -> int:
 def _has_odd_markup(sheet: SheetXml) -> bool:
     """Whether comments, CDATA or alternate content may hide rows, or show ones that are none."""
     part, start, end = sheet.part, sheet.body_start, sheet.body_end
-    odd = any(_follows_bracket(part, mark, start, end) for mark in (b"!", b"?"))
+    odd = any(stand_together(part, mark, b"<", -1, start, end) for mark in (b"!", b"?"))
     return odd or part.find(b"AlternateContent", start, end) >= 0
-
-
-def _follows_bracket(part: bytes, mark: bytes, start: int, end: int) -> bool:
-    # Ten times faster than searching for the pair: the marks are rare in a ledger, the bracket is not.
-    position = part.find(mark, start, end)
-    while position >= 0:
-        if part[position - 1] == 0x3C:
-            return True
-        position = part.find(mark, position + 1, end)
-    return False
 
 
 def _cell(found: list[Element], position: int, column: int, delta: int) -> Cell:

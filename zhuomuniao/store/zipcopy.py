@@ -9,10 +9,11 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
-from threading import Thread
+from functools import partial
 
 from zhuomuniao.errors import CannotPatchError, IntegrityError
 from zhuomuniao.intake import Archive, Member, inflate_member, require_xlsx
+from zhuomuniao.store.beside import Beside
 
 _BIG = 1 << 20
 """Bytes from which on a part is worth a thread of its own."""
@@ -137,22 +138,12 @@ def _payload(archive: Archive, member: Member) -> bytes:
 
 
 def _deflate_all(parts: Mapping[str, bytes], level: int) -> dict[str, bytes]:
-    """Each part deflated, the two big sheets of a ledger side by side: zlib lets other threads run."""
-    done: dict[str, bytes] = {}
-
-    def deflate(name: str) -> None:
-        done[name] = _deflate(parts[name], level)
-
+    """Each part deflated, the two big sheets of a ledger side by side."""
     largest = max(parts, key=lambda name: len(parts[name]), default="")
-    beside = [Thread(target=deflate, args=(name,)) for name in parts if name != largest and len(parts[name]) > _BIG]
-    for thread in beside:
-        thread.start()
-    for name in parts:
-        if name == largest or len(parts[name]) <= _BIG:
-            deflate(name)
-    for thread in beside:
-        thread.join()
-    return done
+    big = [name for name in parts if name != largest and len(parts[name]) > _BIG]
+    beside = {name: Beside(partial(_deflate, parts[name], level)) for name in big}
+    here = {name: _deflate(plain, level) for name, plain in parts.items() if name not in beside}
+    return here | {name: job.result() for name, job in beside.items()}
 
 
 def _deflate(plain: bytes, level: int) -> bytes:
