@@ -17,6 +17,7 @@ from benchmarks.contests import Task, Who
 from benchmarks.workspaces import ROOT, Place
 
 OVERDUE = 60
+_SHOWN = 200
 _LATE_LINE = re.compile(r"^\s*红\s+(\d+)\s", re.MULTILINE)
 
 Answer = dict[str, Any]
@@ -52,7 +53,20 @@ def require_same(task: Task, rows: int, answers: Mapping[Who, Answer | None]) ->
 
 
 def _differences(one: Answer, other: Answer) -> list[str]:
-    return [f"{name}：\n{one[name]}\n{other.get(name)}" for name in one if one[name] != other.get(name)]
+    """Where they differ first, by name; of long lists not all."""
+    return [
+        f"{name}：{_first_difference(one[name], other.get(name))}" for name in one if one[name] != other.get(name)
+    ]
+
+
+def _first_difference(one: Any, other: Any) -> str:
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return next(f"{key}：{_first_difference(one[key], other[key])}" for key in one if one[key] != other[key])
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return next(
+            f"{at}：{_first_difference(a, b)}" for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b
+        )
+    return f"{str(one)[:_SHOWN]} ≠ {str(other)[:_SHOWN]}"
 
 
 def _overdue(who: Who, printed: str) -> Answer | None:

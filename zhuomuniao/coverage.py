@@ -166,7 +166,7 @@ def unlisted(
     rules: RuleSet, units: Collection[str], activities: Iterable[Activity], period: Period
 ) -> tuple[str, ...]:
     """Who took part in a period without being one of ``units`` (具有行政执法权的其他单位), by the days."""
-    held = sorted((a for a in activities if _counts(a, period)), key=lambda a: (a.held_at, a.case_no))
+    held = sorted((a for a in activities if _counts(a, period)), key=lambda a: (a.held_at, a.in_order))
     found = dict.fromkeys(_unit(rules, activity.unit) for activity in held)
     return tuple(unit for unit in found if unit and unit not in units)
 

@@ -92,7 +92,7 @@ def rotations(
     if rule is None:
         return ()
     found = [_rotation(rule, officer, day, ahead_days) for officer in officers if officer.serves_on(day)]
-    return tuple(sorted(found, key=lambda r: (r.ends_on or date.max, r.officer.case_no)))
+    return tuple(sorted(found, key=lambda r: (r.ends_on or date.max, r.officer.in_order)))
 
 
 def with_term(rules: RuleSet, officer: Officer, *, ledger: str = "") -> Officer:

@@ -97,7 +97,7 @@ class Month:
 
     @cached_property
     def overdue(self) -> list[Case]:
-        return sorted((c for c in self.left if c.due < self.last), key=lambda c: (c.due, c.number))
+        return sorted((c for c in self.left if c.due < self.last), key=lambda c: (c.due, len(c.number), c.number))
 
     @cached_property
     def late(self) -> list[Case]:
@@ -109,7 +109,7 @@ class Month:
 
     def listed(self) -> list[Case]:
         """The cases the month had to do with."""
-        return sorted(self.carried + self.received, key=lambda c: (c.taken, c.number))
+        return sorted(self.carried + self.received, key=lambda c: (c.taken, len(c.number), c.number))
 
     def figures(self, unit: tuple[str, str] | None = None) -> dict[str, int]:
         """The figures by name; of the cases with one word in one column, where given."""

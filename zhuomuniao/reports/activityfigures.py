@@ -80,7 +80,7 @@ def activities_in(activities: Iterable[Activity], covered: Covered, kind: str = 
         and (not kind or activity.activity_kind == kind)
         and covered.holds(beijing_day(activity.held_at))
     ]
-    return tuple(sorted(found, key=lambda a: (beijing_day(a.held_at), a.case_no)))
+    return tuple(sorted(found, key=lambda a: (beijing_day(a.held_at), a.in_order)))
 
 
 def items_tried(activities: Iterable[Activity], order: Sequence[str]) -> tuple[ItemTried, ...]:

@@ -76,7 +76,7 @@ def overdue_table(figures: CaseFigures, frame: CaseFrame, shown: Shown) -> Table
     """One line per case that was overdue at the cut, the longest overdue first."""
     cut = frame.covered.cut
     found = [(clock, r.case) for r in figures.alive if (clock := late_clock(r, frame.covered)) is not None]
-    found.sort(key=lambda pair: (pair[0].due_on or date.max, pair[1].case_no))
+    found.sort(key=lambda pair: (pair[0].due_on or date.max, pair[1].in_order))
     rows: list[tuple[Content, ...]] = []
     for number, (clock, case) in enumerate(found, start=1):
         due_on = clock.due_on or cut
@@ -108,7 +108,7 @@ def overdue_table(figures: CaseFigures, frame: CaseFrame, shown: Shown) -> Table
 def late_table(figures: CaseFigures, frame: CaseFrame, shown: Shown) -> Table:
     """One line per round that was resolved after its limit in the period, the latest first."""
     found = [r for r in figures.resolved if r.is_late]
-    found.sort(key=lambda r: (r.clock.due_on if r.clock and r.clock.due_on else date.max, r.case.case_no, r.number))
+    found.sort(key=lambda r: (r.clock.due_on if r.clock and r.clock.due_on else date.max, r.case.in_order, r.number))
     rows: list[tuple[Content, ...]] = []
     for number, item in enumerate(found, start=1):
         assert item.clock is not None
@@ -178,10 +178,10 @@ def _list(
     )
 
 
-def _order_of_case(case: Case) -> tuple[str, str]:
+def _order_of_case(case: Case) -> tuple[str, tuple[int, str]]:
     moment = case.accepted_at
     local = moment.astimezone(BEIJING).replace(tzinfo=None) if moment.tzinfo else moment
-    return local.isoformat(), case.case_no
+    return local.isoformat(), case.in_order
 
 
 def official_cells(

@@ -116,7 +116,7 @@ def issue_rounds(
 ) -> tuple[IssueRound, ...]:
     """The rounds of one kind of activity or (``""``) of all that had begun by the cut, in the order of the issues."""
     chosen = [issue for issue in issues if not kind or issue.activity_kind == kind]
-    chosen.sort(key=lambda issue: (issue.found_on or date.min, issue.case_no))
+    chosen.sort(key=lambda issue: (issue.found_on or date.min, issue.in_order))
     found: list[IssueRound] = []
     for issue in chosen:
         rounds = [one for one in rounds_of(issue, courses.get(issue.case_no)) if one.opened_on <= covered.cut]

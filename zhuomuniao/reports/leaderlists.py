@@ -46,7 +46,7 @@ def lists_table(figures: LeaderFigures, frame: ReportFrame, layout: Layout) -> T
         beside = [column for column in beside if column.field != "activity_kind"]
     found = [issue for issue, _, came in figures.listed if "发现" in came]
     units = in_order({unit_of(issue.unit) for issue in found}, frame.unit_order)
-    found.sort(key=lambda issue: (units.index(unit_of(issue.unit)), issue.found_on or date.min, issue.case_no))
+    found.sort(key=lambda issue: (units.index(unit_of(issue.unit)), issue.found_on or date.min, issue.in_order))
     columns = (*beside, *official)
     rows = tuple(
         (n, *(_issue_cell(issue, column.field, frame) for column in columns))
@@ -202,7 +202,7 @@ def mechanisms_table(figures: LeaderFigures, frame: ReportFrame) -> Table:
     """长效机制建立情况: each lasting mechanism with what it was built for, by unit."""
     built = [(issue, unit_of(issue.unit)) for issue, _, _ in figures.listed if issue.mechanism.strip()]
     units = in_order({unit for _, unit in built}, frame.unit_order)
-    built.sort(key=lambda pair: (units.index(pair[1]), pair[0].found_on or date.min, pair[0].case_no))
+    built.sort(key=lambda pair: (units.index(pair[1]), pair[0].found_on or date.min, pair[0].in_order))
     own = {unit: sum(other == unit for _, other in built) for unit in units}
     rows: list[tuple[Content, ...]] = [
         (n, unit, own[unit], issue.mechanism, issue.problem or issue.need, issue.found_on)
@@ -227,7 +227,7 @@ def received_lists(handins: Iterable[HandedIn], covered: Covered, kind: str) -> 
         has_come = one.handed_on is not None and one.handed_on <= covered.cut
         if one.period == covered.label and has_come and (not kind or one.activity_kind == kind):
             found.setdefault(unit_of(one.unit), []).append(one)
-    return {unit: tuple(sorted(own, key=lambda h: (h.handed_on, h.case_no))) for unit, own in found.items()}
+    return {unit: tuple(sorted(own, key=lambda h: (h.handed_on, h.in_order))) for unit, own in found.items()}
 
 
 def missing_lists(coverage: Coverage, handins: Iterable[HandedIn], frame: ReportFrame) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def list_activities(
         and wanted.status in ("", a.status)
         and (not needle or any(needle in squeeze(text) for text in _searched(a)))
     ]
-    found.sort(key=lambda a: (a.held_at.date(), len(a.case_no), a.case_no))
+    found.sort(key=lambda a: (a.held_at.date(), a.in_order))
     return tuple(view_activity(office, a if is_full else mask_record(a)) for a in found), seen.findings
 
 

@@ -155,7 +155,7 @@ def hand_in_states(office: Office, span: ListSpan, kind: str = "") -> HandInStat
     kinds = (code_of(rules, spec, "activity_kind", kind),) if kind else names
     due_on = due_on_of(span.duty, span.period, office.calendar) if span.duty and span.period else None
     received: dict[tuple[str, str], list[HandedIn]] = {}
-    for one in sorted(office.hand_ins.state().records, key=lambda h: (h.opened_at, h.case_no)):
+    for one in sorted(office.hand_ins.state().records, key=lambda h: (h.opened_at, h.in_order)):
         if one.period == span.label and one.handed_on and one.handed_on <= office.moment.as_of:
             received.setdefault((one.unit, one.activity_kind or usual), []).append(one)
     states: list[HandInState] = []

@@ -270,7 +270,7 @@ def escalate(office: Office, specs: Sequence[LedgerSpec], *, issues: bool, by: s
     for receipt in receipts:
         hand, proposal = found[receipt.record.ledger, receipt.record.case_no]
         issued.append(Issued(proposal, receipt, write_rung_paper(hand, proposal.paper, told)))
-    proposals = tuple(sorted((p for _, p in found.values()), key=lambda p: (-p.late_workdays, p.case.case_no)))
+    proposals = tuple(sorted((p for _, p in found.values()), key=lambda p: (-p.late_workdays, p.case.in_order)))
     warnings = tuple(dict.fromkeys([*told, *(line for r in receipts for line in r.advice)]))
     is_rest_day = not office.calendar.is_workday(as_of)
     return Escalation(as_of, proposals, tuple(without_unit), tuple(issued), is_rest_day, warnings)

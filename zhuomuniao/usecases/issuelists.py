@@ -93,7 +93,7 @@ def list_issues(
     found = [
         v for v in found if (v.is_overdue or not wanted.is_overdue) and (v.is_unmeasured or not wanted.is_unmeasured)
     ]
-    found.sort(key=lambda v: (v.issue.found_on or date.min, len(v.issue.case_no), v.issue.case_no))
+    found.sort(key=lambda v: (v.issue.found_on or date.min, v.issue.in_order))
     shown = found if is_full else [replace(v, issue=mask_record(v.issue)) for v in found]
     return tuple(shown), findings
 
@@ -115,7 +115,7 @@ def issues_found(issues: Iterable[Issue], first: date, last: date) -> tuple[Issu
     found = [
         i for i in issues if i.found_on is not None and first <= i.found_on <= last and i.status is not Status.VOID
     ]
-    return tuple(sorted(found, key=lambda i: (i.found_on, len(i.case_no), i.case_no)))
+    return tuple(sorted(found, key=lambda i: (i.found_on, i.in_order)))
 
 
 def _is_found_in(issue: Issue, period: Period) -> bool:

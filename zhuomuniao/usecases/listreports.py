@@ -177,7 +177,7 @@ def _unsolved(office: Office, rules: RuleSet, asked: ListAsked, frame: ListFrame
     first = covered(asked.duty, asked.period, rules, office.calendar)[0]
     in_hand = [case for case in seen.records if case.status.is_open]
     given_up = [case for case in seen.records if _is_given_up(case, rules, spec, first, frame.cut)]
-    listed = sorted((*in_hand, *given_up), key=lambda case: (case.accepted_at, case.case_no))
+    listed = sorted((*in_hand, *given_up), key=lambda case: (case.accepted_at, case.in_order))
     columns = [*layout.official_columns]
     reason = layout.column(_REASON) or Column(_REASON, "未办成原因", width=24)
     if reason not in columns:
@@ -282,7 +282,7 @@ def _plans(office: Office, rules: RuleSet, asked: ListAsked, frame: ListFrame) -
     kinds = _kinds(rules, asked)
     mine = [p for p in known if p.activity_kind in kinds and _is_for(p, asked.period)]
     order = {unit: n for n, unit in enumerate(dict.fromkeys(rules.units.names))}
-    mine.sort(key=lambda p: (kinds.index(p.activity_kind), order.get(p.unit, len(order)), p.unit, p.case_no))
+    mine.sort(key=lambda p: (kinds.index(p.activity_kind), order.get(p.unit, len(order)), p.unit, p.in_order))
     named = office.workspace.config.participants
     taking_part = {k: participants(rules, k, named=named, plans=known, period=asked.period) for k in kinds}
     units = [

@@ -115,7 +115,7 @@ def list_cases(
     seen = cases_as_of(office, spec)
     found = [c for c in seen.records if _matches(c, wanted)]
     # The hundredth number of a day has a digit more: by length first.
-    found.sort(key=lambda c: (c.accepted_at.date(), len(c.case_no), c.case_no))
+    found.sort(key=lambda c: (c.accepted_at.date(), c.in_order))
     views = [view(office, c) for c in found]
     if wanted.is_overdue:
         views = [v for v in views if v.due_on and v.due_on < office.moment.as_of]

@@ -201,8 +201,8 @@ def _due(standing: Standing) -> date:
     return standing.lead.clock.due_on or date.max
 
 
-def _worst_first(standing: Standing) -> tuple[int, date, str]:
-    return (-standing.lead.late_workdays, _due(standing), standing.case.case_no)
+def _worst_first(standing: Standing) -> tuple[int, date, tuple[int, str]]:
+    return (-standing.lead.late_workdays, _due(standing), standing.case.in_order)
 
 
 def _calendar_warning(as_of: date, calendar: WorkCalendar, cases: Sequence[Record]) -> str | None:

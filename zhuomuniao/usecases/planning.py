@@ -110,7 +110,7 @@ def list_plans(office: Office, spec: LedgerSpec, wanted: PlanFilter) -> tuple[tu
         and (wanted.not_over is None or not _is_over(rules, spec, plan, wanted.not_over))
     ]
     places = {name: place for place, name in enumerate(rules.units.names)}
-    found.sort(key=lambda p: (p.period, p.activity_kind, places.get(p.unit, len(places)), p.case_no))
+    found.sort(key=lambda p: (p.period, p.activity_kind, places.get(p.unit, len(places)), p.in_order))
     return tuple(found), findings
 
 

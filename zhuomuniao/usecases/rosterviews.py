@@ -82,7 +82,7 @@ def list_officers(office: Office, *, with_left: bool = False, is_full: bool = Fa
             terms.get(officer.case_no),
             sum(_is_of(case, officer, officers) for case in cases),
         )
-        for officer in sorted(officers, key=lambda o: (len(o.case_no), o.case_no))
+        for officer in sorted(officers, key=lambda o: o.in_order)
         if with_left or officer.serves_on(day)
     )
 
@@ -99,7 +99,7 @@ def list_sites(office: Office, *, with_closed: bool = False, is_full: bool = Fal
     officers = [o for o in office.officers.state().records if o.serves_on(day)]
     found = Counter(squeeze(case.experience_site) for case in _cases(office, spec))
     views = []
-    for site in sorted(office.sites.state().records, key=lambda s: (len(s.case_no), s.case_no)):
+    for site in sorted(office.sites.state().records, key=lambda s: s.in_order):
         is_open = site.closed_on is None or day < site.closed_on
         if (site.opened_on is not None and day < site.opened_on) or not (is_open or with_closed):
             continue

@@ -41,6 +41,13 @@ def test_M02_every_row_is_there_and_the_printed_count_agrees(count: int) -> None
     assert holds(report)
 
 
+def test_the_hundredth_number_of_a_day_stands_behind_the_ninety_ninth() -> None:
+    cases = [case(n, "2026-08-26T09:00", "2026-08-31T10:00") for n in (100, 99, 101, 9, 10)]
+    for name in ("台账", "超时办结明细"):
+        assert [str(row[1])[8:] for row in table(build(cases), name).rows] in (["09", "10", "99", "100", "101"], [])
+    assert len(table(build(cases), "台账").rows) == len(cases)
+
+
 def test_M03_a_known_month() -> None:
     cases = [
         case(1, "2026-07-20T09:00"),
