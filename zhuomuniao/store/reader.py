@@ -26,7 +26,7 @@ MAX_CELLS: Final = 5_000_000
 _TWO_LETTERS: Final = 26 + 26 * 26
 """The last column that is called by two letters."""
 
-_ODD_CELL: Final = rb'<c(?! r="%b[0-9]{1,%d}"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+/?+>)'
+_ODD_CELL: Final = rb'<c(?! r="%b(?:[1-%b][0-9]{%d}|[0-9]{1,%d})"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+/?+>)'
 _TAG_START: Final = re.compile(rb"""<(?:[^\s<>/:="']+:)?(?:row|c)(?=[\s/>])""")
 _TAG: Final = re.compile(
     rb"""<(?:[^\s<>/:="']+:)?(row|c)(?=[\s/>])((?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(/?)>"""
@@ -161,11 +161,15 @@ def _reach_of_plain(sheet: SheetXml, last_row: int) -> tuple[int, int] | None:
     if stand_together(part, b":", b"c", 1, start, end) and _PREFIXED.search(part, start, end):
         return None
     digits = len(str(last_row))
-    highest = 10**digits - 1
+    # A pattern can say: no number beyond the last row's first digit with nines behind.
+    first = str(last_row)[0] if digits > 1 else "9"
+    highest = int(first + "9" * (digits - 1))
     # The patterns are possessive, for they are run over half a million cells. Most often none is odd.
     allowed = min(MAX_CELLS // highest, _TWO_LETTERS)
-    if allowed and not re.compile(_ODD_CELL % (_columns_up_to(allowed), digits)).search(part, start, end):
+    odd = _ODD_CELL % (_columns_up_to(allowed), first.encode(), digits - 1, max(digits - 1, 1)) if allowed else b""
+    if allowed and not re.compile(odd).search(part, start, end):
         return highest, allowed
+    highest = 10**digits - 1
     cell = rb'<c r="([A-Z]{1,3}+)[0-9]{1,%d}+"(?: s="[0-9]++")?+(?: t="[A-Za-z]++")?+/?+>' % digits
     columns = re.compile(cell).findall(part, start, end)
     # Rich text has elements that begin with c too; then it is looked at more closely.

@@ -38,6 +38,12 @@ _ROWS_IN_A_BLOCK: Final = 500
 _MOST_SINGLE: Final = 250
 """From so many rows on that stand by themselves, they are put into blocks again."""
 
+_SETTINGS: Final = (
+    # A block is a quarter of a megabyte: with the usual pages of 4 KB, 50,000 rows took 70,000 reads and writes.
+    "page_size = 65536",
+    "cache_size = -65536",
+    "synchronous = NORMAL",
+)
 _TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS book (state TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
@@ -251,7 +257,8 @@ class KeptBook:
                 self._path = None
                 return None
             db = sqlite3.connect(self._path, timeout=_PATIENCE_SECONDS, isolation_level=None)
-            db.execute("PRAGMA synchronous = NORMAL")
+            for setting in _SETTINGS:
+                db.execute(f"PRAGMA {setting}")
         except (OSError, sqlite3.Error) as error:
             self._give_up(error)
             return None
