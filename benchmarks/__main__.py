@@ -42,7 +42,7 @@ def main(line: Sequence[str] | None = None) -> int:
     deadlines = _deadlines() if Task.DEADLINES in tasks else ""
     verdicts = judge(taken)
     if tasks == frozenset(Task) and not rows:
-        _write(taken, verdicts, runs=asked.runs, deadlines=deadlines)
+        _write(taken, verdicts, deadlines=deadlines)
     for text in (*(section_of(contest, taken) for contest in CONTESTS), deadlines, targets_section(verdicts)):
         print(text)
     missed = [verdict for verdict in verdicts if not verdict.is_met]
@@ -60,7 +60,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", type=_tasks, default=frozenset(Task), metavar="事项", help=f"只量这几样：{words}；{told}"
     )
-    parser.add_argument("--runs", type=int, default=_RUNS, metavar="次数", help=f"每种办法跑几次，不写是{_RUNS}次")
+    parser.add_argument(
+        "--runs", type=int, default=_RUNS, metavar="次数", help=f"每种办法至少跑几次，不写是{_RUNS}次"
+    )
     parser.add_argument("--folder", type=Path, metavar="文件夹", help="账本留在这里，下次不用再生成；不写就用完删去")
     return parser
 
@@ -80,7 +82,7 @@ def _deadlines() -> str:
     return deadlines_section()
 
 
-def _write(taken: Measurements, verdicts: Sequence[Verdict], *, runs: int, deadlines: str) -> None:
+def _write(taken: Measurements, verdicts: Sequence[Verdict], *, deadlines: str) -> None:
     from benchmarks.plots import NoFontError, draw_costs
 
     pictures = []
@@ -93,7 +95,7 @@ def _write(taken: Measurements, verdicts: Sequence[Verdict], *, runs: int, deadl
     except NoFontError as error:
         # Half an hour of measuring is not thrown away for a picture.
         _say(str(error))
-    text = report_text(taken, verdicts, runs=runs, deadlines=deadlines, pictures=pictures)
+    text = report_text(taken, verdicts, deadlines=deadlines, pictures=pictures)
     (_FOLDER / "RESULTS.md").write_text(text, encoding="utf-8")
 
 

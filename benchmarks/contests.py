@@ -171,11 +171,13 @@ CONTESTS: Sequence[Contest] = (
                 Who.ZMN,
                 lambda place: _zmn("import", str(place.export), *_EXPORT)(place),
                 writes=True,
+                slow=True,
             ),
             Contender(
                 Who.OPENPYXL,
                 lambda place: [*_script("import_openpyxl")(place), str(place.export)],
                 writes=True,
+                slow=True,
             ),
         ),
         (1_000, 10_000),

@@ -12,7 +12,8 @@ from benchmarks.targets import Verdict
 _PREFACE = f"""每个数都是整个进程的：从启动到退出，含启动解释器、载入、读、算、写盘。
 参加的几种办法在同一次运行里轮流跑（甲乙丙甲乙丙……），先各跑一遍不计，再取用时的中位数；内存是各次里最多的一次
 （最大常驻内存；比测量程序自己还少的量不出来，记作测量程序的约 20 MB）。
-要写盘的，每次都在同一本账的新副本上写，复制不计时。慢的办法在 {MANY_ROWS:,} 行上只跑一次，不预热，见“次数”一栏。
+要写盘的，每次都在同一本账的新副本上写，复制不计时。
+各跑几次见“次数”一栏：快的多跑几次，慢的在 {MANY_ROWS:,} 行上只跑一次，不预热。
 “没有缓存”是每次先清空用户缓存文件夹，写缓存的时间算在内；“有缓存”是先看过一次。
 各种办法的结果（逾期的编号、月报的数和清单、两张表的行数和末行）每次运行都核对，不同就不出数。
 
@@ -67,7 +68,6 @@ def report_text(
     taken: Measurements,
     verdicts: Sequence[Verdict],
     *,
-    runs: int,
     deadlines: str,
     pictures: Sequence[tuple[Task, str]],
 ) -> str:
@@ -75,7 +75,7 @@ def report_text(
     drawn = dict(pictures)
     parts = [
         "# 用时\n",
-        f"{today().isoformat()}，`make bench`，各{runs}次。{machine_words()}；{versions_words()}。\n",
+        f"{today().isoformat()}，`make bench`。{machine_words()}；{versions_words()}。\n",
         f"{_PREFACE}\n",
         targets_section(verdicts),
     ]

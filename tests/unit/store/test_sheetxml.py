@@ -1,4 +1,4 @@
-"""The rows of a sheet that is known to be sound: the few that are asked for are found where all of them are."""
+"""A sheet seen as bytes: the few rows that are asked for are found where all of them are, and no cell lies beyond."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhuomuniao.errors import IntegrityError
+from zhuomuniao.store.cells import MAX_COLUMN, column_letters
+from zhuomuniao.store.reader import MAX_CELLS, _reach_of_plain
 from zhuomuniao.store.sheetxml import grown_rows, open_sheet, usual_rows
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -51,3 +53,20 @@ def test_a_row_that_is_not_where_it_was_is_told_of() -> None:
     assert known.row(4)
     with pytest.raises(IntegrityError, match="第 6 行不在原处"):
         known.row(6)
+
+
+FAR = st.one_of(st.integers(1, 120), st.sampled_from([199, 200, 999, 1000, 19_999, 20_000, 99_999, 299_999, 300_000]))
+CELLS = st.lists(st.tuples(FAR, st.one_of(st.integers(1, 30), st.sampled_from([702, 703, MAX_COLUMN]))), min_size=1)
+
+
+@given(last=FAR, cells=CELLS)
+def test_no_cell_lies_beyond_the_reach_whatever_row_it_claims(last: int, cells: list[tuple[int, int]]) -> None:
+    inside = "".join(f'<c r="{column_letters(column)}{row}" s="1"><v>1</v></c>' for row, column in cells)
+    part = sheet([last], row=f'<row r="{{0}}">{inside}</row>')
+    reach = _reach_of_plain(open_sheet(part, name="台账"), last)
+    rows, columns = zip(*cells, strict=True)
+    # None: it is looked at more closely.
+    if reach is not None:
+        assert (reach[0] >= max(rows), reach[1] >= max(columns)) == (True, True)
+    elif max(rows) <= last and max(columns) * 10 ** len(str(last)) <= MAX_CELLS:
+        raise AssertionError("a sheet like any other is told at once")
