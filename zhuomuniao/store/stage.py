@@ -6,7 +6,6 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -52,7 +51,7 @@ def write_durably(
             raise CannotWriteError(
                 f"写不进{quoted(path.name)}：这个文件设成了只读", "请在文件属性里去掉“只读”再试；原文件没有改动"
             )
-        handle, name = tempfile.mkstemp(prefix=_STAGED, suffix=".tmp", dir=target.parent)
+        handle, name = _new_file_in(target.parent)
         staged = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -90,6 +89,13 @@ def write_durably(
             os.close(folder)
 
 
+def _new_file_in(folder: Path) -> tuple[int, str]:
+    # Who only looks does without this module.
+    from tempfile import mkstemp
+
+    return mkstemp(prefix=_STAGED, suffix=".tmp", dir=folder)
+
+
 def write_together(new: Mapping[Path, bytes], *, moved: Mapping[Path, Path] | None = None) -> None:
     """Put several new files in their places, all or none; before that, move files out of their way (from → to).
 
@@ -103,7 +109,7 @@ def write_together(new: Mapping[Path, bytes], *, moved: Mapping[Path, Path] | No
     try:
         for path, data in new.items():
             at = path
-            handle, name = tempfile.mkstemp(prefix=_STAGED, suffix=".tmp", dir=path.parent)
+            handle, name = _new_file_in(path.parent)
             staged[path] = Path(name)
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
