@@ -79,6 +79,12 @@ def work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter[str]:
     return done
 
 
+def copied(big: BigBook, folder: Path) -> Desk:
+    """A desk with the same books, to write into."""
+    copytree(big.office.workspace.root, folder / "台")
+    return Desk(folder / "台", AS_OF.isoformat())
+
+
 def desk_of(big: BigBook, as_of: date = AS_OF) -> Office:
     """The same books looked at by a new command."""
     return open_office(big.office.workspace.root, Moment(datetime.combine(AS_OF, time(17)), as_of))
@@ -135,9 +141,7 @@ def test_who_lists_all_keeps_all(big: BigBook, work: Counter[str]) -> None:
 
 
 def test_what_was_written_is_kept_by_who_wrote_it(big: BigBook, work: Counter[str], tmp_path: Path) -> None:
-    root = tmp_path / "台"
-    copytree(big.office.workspace.root, root)
-    desk = Desk(root, AS_OF.isoformat())
+    desk = copied(big, tmp_path)
     desk.ask("overdue")
     desk.register(f"{AS_OF} 09:00", name="司马相如")
     work.clear()
@@ -155,9 +159,7 @@ def test_what_was_written_is_kept_by_who_wrote_it(big: BigBook, work: Counter[st
 
 
 def test_a_sheet_that_was_proved_is_not_proved_again(big: BigBook, work: Counter[str], tmp_path: Path) -> None:
-    root = tmp_path / "台"
-    copytree(big.office.workspace.root, root)
-    desk = Desk(root, AS_OF.isoformat())
+    desk = copied(big, tmp_path)
     desk.register(f"{AS_OF} 09:00", name="司马相如")
     assert work["parts gone through"] == 2
     desk.register(f"{AS_OF} 09:10", name="诸葛亮")
@@ -205,9 +207,7 @@ def test_what_is_due_needs_no_ledger(big: BigBook, work: Counter[str]) -> None:
 def test_one_more_case_needs_no_row_of_the_others(
     big: BigBook, work: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = tmp_path / "台"
-    copytree(big.office.workspace.root, root)
-    desk = Desk(root, AS_OF.isoformat())
+    desk = copied(big, tmp_path)
     desk.register(f"{AS_OF} 09:00", name="司马相如")
     assert set(work) == {"parts gone through"}
     assert desk.ask("overdue")["open"] == STILL_OPEN + 1
@@ -236,9 +236,7 @@ def test_one_more_case_needs_no_row_of_the_others(
 def test_a_book_is_inflated_once_or_not_at_all(
     big: BigBook, work: Counter[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    root = tmp_path / "台"
-    copytree(big.office.workspace.root, root)
-    desk = Desk(root, AS_OF.isoformat())
+    desk = copied(big, tmp_path)
     desk.register(f"{AS_OF} 09:00", name="司马相如")
     inflated: Counter[str] = Counter()
 
