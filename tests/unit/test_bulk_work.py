@@ -6,13 +6,13 @@ Work is counted, not seconds: twice the rows are exactly twice the work, on a bu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from tests.countedwork import counter_of_calls
 from tests.desk import Desk
 from tests.exports import WIDE, wide_row, write_csv, write_xlsx
 from zhuomuniao import intake, numbering, sheetlook
@@ -26,16 +26,7 @@ FEW, MANY = 200, 400
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """What is done from now on."""
     done: Counter[str] = Counter()
-
-    def count(owner: Any, name: str, what: str) -> None:
-        real: Callable[..., Any] = getattr(owner, name)
-
-        def counting(*given: Any, **named: Any) -> Any:
-            done[what] += 1
-            return real(*given, **named)
-
-        monkeypatch.setattr(owner, name, counting)
-
+    count = counter_of_calls(monkeypatch, done)
     count(workorders, "order_of", "orders read")
     count(workorders, "check_registration", "checked")
     count(registering, "open_case", "opened")

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from pathlib import Path
 from shutil import copytree
@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.bigbook import AS_OF, BigBook, build
+from tests.countedwork import counter_of_calls
 from tests.desk import Desk
 from zhuomuniao import casebook
 from zhuomuniao.commands import _options
@@ -60,16 +61,7 @@ def work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter[str]:
     monkeypatch.setenv("ZMN_CACHE", str(tmp_path / "缓存"))
     monkeypatch.setattr(_options, "datetime", Clock)
     done: Counter[str] = Counter()
-
-    def count(owner: Any, name: str, what: str) -> None:
-        real: Callable[..., Any] = getattr(owner, name)
-
-        def counting(*given: Any, **named: Any) -> Any:
-            done[what] += 1
-            return real(*given, **named)
-
-        monkeypatch.setattr(owner, name, counting)
-
+    count = counter_of_calls(monkeypatch, done)
     count(reader.SheetReader, "values", "sheets")
     count(reader, "_reach_of_filled", "cells one by one")
     count(RowForm, "record_of", "records")
@@ -212,18 +204,14 @@ def test_one_more_case_needs_no_row_of_the_others(
     assert set(work) == {"parts gone through"}
     assert desk.ask("overdue")["open"] == STILL_OPEN + 1
     parsed: Counter[str] = Counter()
-    parse, match = SheetXml._parse_row, OpenedBook.keys_matching
+    parse = SheetXml._parse_row
 
     def counting(sheet: SheetXml, index: int) -> Any:
         parsed[sheet.name] += 1
         return parse(sheet, index)
 
-    def matching(opened: OpenedBook, *given: Any) -> Any:
-        parsed["looked through for numbers"] += 1
-        return match(opened, *given)
-
     monkeypatch.setattr(SheetXml, "_parse_row", counting)
-    monkeypatch.setattr(OpenedBook, "keys_matching", matching)
+    counter_of_calls(monkeypatch, parsed)(OpenedBook, "keys_matching", "looked through for numbers")
     work.clear()
     desk.register(f"{AS_OF} 09:10", name="诸葛亮")
     # The new row alone is read, for the next look.

@@ -28,8 +28,8 @@ Line = tuple[int, Sequence["CellValue"]]
 Resting = tuple[int, date]
 """The number and the day of a row that is closed and in which nothing is to be told of."""
 
-
 _SERIES_KEPT = 4
+"""Series of which the drawn numbers are kept: most go from day to day."""
 
 
 class BookReading:
@@ -130,7 +130,6 @@ class BookReading:
         if series.pattern not in known:
             layouts = (*self.tables, LOG_LAYOUT)
             found = [self.opened.keys_matching(layout, series.literal, series.pattern) for layout in layouts]
-            # Most series go from day to day: those of the last days are enough.
             known = {**dict([*known.items()][1 - _SERIES_KEPT :]), series.pattern: sorted(set().union(*found))}
             self.kept.keep_facts({"drawn": known})
         return known[series.pattern]
