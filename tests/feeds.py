@@ -49,7 +49,9 @@ def read_feed(data: bytes) -> dict[str, Told]:
         assert sum(line.startswith(name) and len(line) > len(name) for line in head) == 1
     assert "ORGANIZER" not in data.decode()
     assert "ATTENDEE" not in data.decode()
-    assert not _PHONE.search("\n".join(lines)), "a phone leaves the window"
+    # A UID is hexadecimal by chance: one in four thousand has eleven digits in a row that look like a phone.
+    said = "\n".join(line for line in lines if not line.startswith("UID:"))
+    assert not _PHONE.search(said), "a phone leaves the window"
     told = [_told(entry) for entry in entries]
     found = {one.uid: one for one in told}
     assert len(found) == len(told), "a UID twice"
