@@ -1,11 +1,12 @@
-"""One contest run: contenders in alternation, each on the same rows, what is not the task kept out of the time."""
+"""Contests run: contenders and sizes in alternation, what is not the task kept out of the time."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +16,10 @@ from benchmarks.measuring import Measured, Spent, time_process
 from benchmarks.workspaces import ROOT, Place, Workshop
 
 MANY_ROWS = 50_000
-"""From so many rows on a slow contender is run once and without a warm-up."""
+"""From so many rows on nobody is quick, and a slow contender is run once and without a warm-up."""
 
 MORE_TURNS = 3
-"""On fewer rows a quick contender is run so many times as often: a busy moment of the machine weighs more with it."""
+"""A quick contender is run so many times as often: a busy moment of the machine weighs more with it."""
 
 Key = tuple[Task, int, Who]
 Measurements = Mapping[Key, Measured]
@@ -50,32 +51,34 @@ class Runner:
         _compile_bytecode()
         taken: dict[Key, Measured] = {}
         for contest in CONTESTS:
-            if contest.task in wanted.tasks:
-                for rows in wanted.sizes_of(contest):
-                    self._say(f"{contest.title} {rows or ''}".rstrip())
-                    for who, measured in self._contest(contest, rows, wanted.runs).items():
-                        taken[contest.task, rows, who] = measured
-                        self._say(f"  {who.value}：{measured.wall:.2f} 秒，{measured.peak / 2**20:.0f} MB")
+            if contest.task in wanted.tasks and (sizes := wanted.sizes_of(contest)):
+                self._say(contest.title)
+                for key, measured in self._contest(contest, sizes, wanted.runs).items():
+                    taken[key] = measured
+                    _, rows, who = key
+                    named = f"{rows} {who.value}" if rows else who.value
+                    self._say(f"  {named}：{measured.wall:.2f} 秒，{measured.peak / 2**20:.0f} MB")
         return taken
 
-    def _contest(self, contest: Contest, rows: int, runs: int) -> dict[Who, Measured]:
-        place = self._place(contest.task, rows)
-        spent: dict[Who, list[Spent]] = {contender.who: [] for contender in contest.contenders}
-        answers: dict[Who, Answer | None] = {}
-        every = 1 if rows >= MANY_ROWS else MORE_TURNS
-        # The turn numbered 0 warms up and is not counted.
-        for turn in range(runs * every + 1):
-            for contender in contest.contenders:
-                is_rare = contender.slow and rows >= MANY_ROWS
-                if turn != 1 if is_rare else contender.slow and turn % every:
-                    continue
-                one, answer = self._run(contest.task, contender, place, is_asked=contender.who not in answers)
-                if contender.who not in answers:
-                    answers[contender.who] = answer
-                if turn or is_rare:
-                    spent[contender.who].append(one)
-        require_same(contest.task, rows, answers)
-        return {who: Measured(tuple(some)) for who, some in spent.items()}
+    def _contest(self, contest: Contest, sizes: Sequence[int], runs: int) -> dict[Key, Measured]:
+        """All sizes take turns: a busy quarter of an hour costs each of them, and how cost grows stays true."""
+        places = {rows: self._place(contest.task, rows) for rows in sizes}
+        spent: dict[Key, list[Spent]] = defaultdict(list)
+        answers: dict[int, dict[Who, Answer | None]] = {rows: {} for rows in sizes}
+        for turn in range(runs * MORE_TURNS + 1):
+            for rows, place in places.items():
+                for contender in contest.contenders:
+                    if turn not in _turns_of(contender, rows, runs):
+                        continue
+                    is_asked = contender.who not in answers[rows]
+                    one, answer = self._run(contest.task, contender, place, is_asked=is_asked)
+                    if is_asked:
+                        answers[rows][contender.who] = answer
+                    if turn:
+                        spent[contest.task, rows, contender.who].append(one)
+        for rows, given in answers.items():
+            require_same(contest.task, rows, given)
+        return {key: Measured(tuple(some)) for key, some in spent.items()}
 
     def _place(self, task: Task, rows: int) -> Place:
         if task is Task.IMPORT:
@@ -92,6 +95,14 @@ class Runner:
             self._workshop.emptied("缓存")
         spent, printed = time_process(contender.command(own), folder=own.workspace, surroundings=surroundings)
         return spent, answer_of(task, contender.who, own, printed) if is_asked else None
+
+
+def _turns_of(contender: Contender, rows: int, runs: int) -> Sequence[int]:
+    """The turns in which a contender runs. The one numbered 0 warms up and is not counted."""
+    if contender.slow and rows >= MANY_ROWS:
+        return [1]
+    every = MORE_TURNS if contender.slow or rows >= MANY_ROWS else 1
+    return range(0, runs * MORE_TURNS + 1, every)
 
 
 def surroundings_in(home: Path, cache: Path) -> dict[str, str]:

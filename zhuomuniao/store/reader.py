@@ -38,7 +38,7 @@ _REFERENCE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)([0-9]*)""")
 class SheetReader:
     """The values of one book's worksheets, each read when it is asked for; the book is looked through once.
 
-    ``opened`` is the book where a caller has opened it already.
+    A sheet's bytes are let go of as soon as it is read. ``opened`` is the book where a caller has opened it already.
     """
 
     def __init__(self, data: bytes, *, name: str, opened: Book | None = None) -> None:
@@ -51,10 +51,6 @@ class SheetReader:
     def sheets(self) -> tuple[str, ...]:
         """The visible names of the worksheets."""
         return tuple(entry.name for entry in self.book.sheets if entry.is_worksheet)
-
-    def forget(self, sheet: str) -> None:
-        """Let go of the bytes of a sheet that nobody will ask for again."""
-        self.book.forget(next(e.part for e in self.book.sheets if e.name == sheet))
 
     def values(self, sheet: str) -> list[list[CellValue]]:
         """What :func:`read_sheets` answers for one worksheet. Raises :class:`UnreadableFileError`."""
@@ -73,11 +69,15 @@ class SheetReader:
                 if self._workbook is None:
                     self._workbook = CalamineWorkbook.from_filelike(BytesIO(self.data))
                 read = self._workbook.get_sheet_by_name(sheet)
-            rows = read.to_python(skip_empty_area=False)
-            return [
-                [c or None if (kind := type(c)) is str else c if kind in _AS_THEY_ARE else _value(c) for c in row]
-                for row in rows
-            ]
+            # Of a big book neither the XML nor what calamine made of it may stay beside the rows.
+            self.book.forget(entry.part)
+            rows: list[list[CellValue]] = read.to_python(skip_empty_area=False)
+            del read
+            for at, row in enumerate(rows):
+                rows[at] = [
+                    c or None if (kind := type(c)) is str else c if kind in _AS_THEY_ARE else _value(c) for c in row
+                ]
+            return rows
         except CalamineError as error:
             raise _unreadable(self.name) from error
         except BaseException as error:

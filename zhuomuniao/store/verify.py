@@ -39,8 +39,6 @@ def verify_book(before: bytes, after: bytes, patches: Sequence[SheetPatch], *, n
                 appended.append(patch.appends)
         appends = appended[0] if len(appended) == 1 else [*chain.from_iterable(appended)]
         _compare(rows, now.values(sheet), appends, sheet=sheet)
-        was.forget(sheet)
-        now.forget(sheet)
 
 
 def _write(rows: Grid, number: int, values: Mapping[int, CellValue]) -> None:

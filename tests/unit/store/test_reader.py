@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from datetime import date, datetime
 
 import pytest
@@ -58,6 +59,20 @@ def test_sheets_by_name():
     assert list(read_sheets(DECORATED, name="x", sheets=["字典"])) == ["字典"]
     with pytest.raises(UnreadableFileError, match="没有工作表“名册”"):
         read_sheets(DECORATED, name="x", sheets=["名册"])
+
+
+def test_of_a_big_sheet_only_its_rows_stay():
+    space = 4_000_000
+    data = book(sheet(HEADER + " " * space + ledger_rows(2, 3)))
+    reader = SheetReader(data, name="x")
+    tracemalloc.start()
+    try:
+        rows = reader.values("台账")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(rows) == 4
+    assert held < space / 10
 
 
 def test_custom_properties():
