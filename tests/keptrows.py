@@ -12,7 +12,7 @@ from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.model import Record
 from zhuomuniao.store.reading import BookReading
-from zhuomuniao.store.sheetxml import usual_rows
+from zhuomuniao.store.usualrows import usual_rows
 from zhuomuniao.usecases.office import Moment, Office, open_office
 
 

@@ -249,13 +249,12 @@ class Numbered(Struct, frozen=True):
     """What bears a number, and the ledger whose book it stands in."""
 
     case_no: str
+    ledger: str
 
     @property
     def in_order(self) -> tuple[int, str]:
         """What those are sorted by that are alike otherwise: the hundredth number of a day comes behind the 99th."""
         return len(self.case_no), self.case_no
-
-    ledger: str
 
 
 class Row(Numbered, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ class Book(Struct):
     """An opened book. Parts are inflated when first asked for; ``put`` keeps the new bytes of a part.
 
     ``sound`` are the sheets' parts of which :attr:`SheetXml.is_sound` is known, with the rows they had when the book
-    was opened (:func:`usual_rows`).
+    was opened (:func:`usualrows.usual_rows`).
     """
 
     archive: Archive

@@ -14,7 +14,7 @@ from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.store.alignment import KEY, KEY_CHECK, number_in
 from zhuomuniao.store.reader import SheetReader
 from zhuomuniao.store.rowcache import KeptRow
-from zhuomuniao.store.sheetxml import grown_rows, usual_rows
+from zhuomuniao.store.usualrows import grown_rows, usual_rows
 from zhuomuniao.store.zipcopy import replace_members
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Final, overload
+from typing import Final
 
 from msgspec import Struct, field
 
-from zhuomuniao.errors import CannotPatchError, IntegrityError
+from zhuomuniao.errors import CannotPatchError
 from zhuomuniao.store.cells import MAX_COLUMN, MAX_ROW, column_letters, column_number
+from zhuomuniao.store.usualrows import RowStarts, number_at, usual_starts
 from zhuomuniao.store.xmlspans import Element, children, elements_of, number_in, stand_together
 
 _REMEDY: Final = "请用 WPS 或 Excel 打开并重新保存，再试一次"
@@ -28,10 +29,6 @@ _ANY_ROW: Final = (
     rb"<%brow(?:(?=[\s/>])(?:\s+(?:r\s*=\s*[\"'](\d{1,7})[\"']"
     rb"|(?!r\s*=)[\w:.-]+\s*=\s*(?:\"[^\"]*\"|'[^']*')))*\s*(/?>))?"
 )
-_USUAL_ROW: Final = b'<row r="'
-_ROW_START: Final = re.compile(_USUAL_ROW)
-_FEW: Final = 100
-"""Rows that are looked for one by one; who asks for more has all of them found at once."""
 _CELL_REF: Final = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
@@ -74,7 +71,7 @@ class SheetXml(Struct):
     """A worksheet part with its outline and the index of its rows (numbers strictly rising).
 
     ``is_sound``: the whole part was gone through and found to be XML, with every cell in its row and all rows written
-    in the usual way (:func:`usual_rows`), and zmn alone has written into it since.
+    in the usual way (:func:`usualrows.usual_rows`), and zmn alone has written into it since.
     """
 
     part: bytes
@@ -192,40 +189,10 @@ class SheetXml(Struct):
         return column
 
 
-class _RowStarts(Sequence[int]):
-    """Where each row of a sound sheet begins; its rows have these numbers, one after the other."""
-
-    def __init__(self, part: bytes, start: int, end: int, numbers: range) -> None:
-        self._part, self._start, self._end, self._numbers = part, start, end, numbers
-        self._found: dict[int, int] = {}
-        self._all: list[int] = []
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    @overload
-    def __getitem__(self, index: int) -> int: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[int]: ...
-    def __getitem__(self, index: int | slice) -> int | list[int]:
-        if isinstance(index, slice) or self._all or len(self._found) >= _FEW:
-            self._all = self._all or _usual_starts(self._part, self._start, self._end)
-            return self._all[index]
-        number = self._numbers[index]
-        if number not in self._found:
-            # Most are asked for near the top, where the header is, and near the end, where something is added.
-            search = self._part.find if number < self._numbers[len(self) // 2] else self._part.rfind
-            at = search(_USUAL_ROW + b'%d"' % number, self._start, self._end)
-            if at < 0:
-                raise IntegrityError(f"工作表第 {number} 行不在原处", "台账未改动，请保留现场并报告")
-            self._found[number] = at
-        return self._found[number]
-
-
 def open_sheet(part: bytes, *, name: str, sound: range | None = None) -> SheetXml:
     """Answer the indexed sheet. Raises :class:`CannotPatchError` naming what cannot be seen through.
 
-    ``sound`` is what is known of a sheet that :attr:`SheetXml.is_sound`: what :func:`usual_rows` answers.
+    ``sound`` is what is known of a sheet that :attr:`SheetXml.is_sound`: what :func:`usualrows.usual_rows` answers.
     """
     opening = _SHEET_DATA.search(part)
     if opening is None:
@@ -249,10 +216,10 @@ def open_sheet(part: bytes, *, name: str, sound: range | None = None) -> SheetXm
         opening.start(), body_start, body_end, data_end, outline, [], [], sound is not None,
     )  # fmt: skip
     if sound:
-        sheet.numbers, sheet.starts = sound, _RowStarts(part, body_start, body_end, sound)
+        sheet.numbers, sheet.starts = sound, RowStarts(part, body_start, body_end, sound)
     elif sheet.is_sound:
-        sheet.starts = _usual_starts(part, body_start, body_end)
-        sheet.numbers = [_number_at(part, start) for start in sheet.starts]
+        sheet.starts = usual_starts(part, body_start, body_end)
+        sheet.numbers = [number_at(part, start) for start in sheet.starts]
     else:
         _index_rows(sheet)
     return sheet
@@ -324,38 +291,6 @@ def _index_rows(sheet: SheetXml) -> None:
 
 def _row_pattern(prefix: str) -> re.Pattern[bytes]:
     return re.compile(_ANY_ROW % re.escape(prefix.encode()))
-
-
-def usual_rows(part: bytes) -> range | None:
-    """The numbers of a worksheet part's rows, where each begins as most programs write it: ``<row r="7"``.
-
-    An empty range where they do not follow each other; ``None`` where a row begins in another way.
-    """
-    if part.count(b"<row") != part.count(_USUAL_ROW) or part.find(b":row") >= 0:
-        return None
-    starts = _usual_starts(part, 0, len(part))
-    first, last = (_number_at(part, starts[0]), _number_at(part, starts[-1])) if starts else (0, 0)
-    return range(first, last + 1) if starts and last - first + 1 == len(starts) else range(0)
-
-
-def grown_rows(part: bytes, before: range) -> range | None:
-    """What :func:`usual_rows` answers for a part in which rows ``before`` stood and stand, and others were added.
-
-    Hardly more than the added rows is looked at.
-    """
-    last, first = (_number_at(part, find(_USUAL_ROW)) for find in (part.rfind, part.find))
-    following = part.count(_USUAL_ROW, part.rfind(_USUAL_ROW + b'%d"' % before[-1]))
-    is_one_run = first == before[0] and following == last - before[-1] + 1
-    return range(first, last + 1) if is_one_run else usual_rows(part)
-
-
-def _usual_starts(part: bytes, start: int, end: int) -> list[int]:
-    return [found.start() for found in _ROW_START.finditer(part, start, end)]
-
-
-def _number_at(part: bytes, start: int) -> int:
-    begin = start + len(_USUAL_ROW)
-    return int(part[begin : part.find(b'"', begin)])
 
 
 def _has_odd_markup(sheet: SheetXml) -> bool:

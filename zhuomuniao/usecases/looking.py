@@ -114,7 +114,6 @@ def list_cases(
     wanted = replace(wanted, unit=listed_unit(office, wanted.unit))
     seen = cases_as_of(office, spec)
     found = [c for c in seen.records if _matches(c, wanted)]
-    # The hundredth number of a day has a digit more: by length first.
     found.sort(key=lambda c: (c.accepted_at.date(), c.in_order))
     views = [view(office, c) for c in found]
     if wanted.is_overdue:

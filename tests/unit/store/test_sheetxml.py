@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from zhuomuniao.errors import IntegrityError
 from zhuomuniao.store.cells import MAX_COLUMN, column_letters
 from zhuomuniao.store.reader import MAX_CELLS, _reach_of_plain
-from zhuomuniao.store.sheetxml import grown_rows, open_sheet, usual_rows
+from zhuomuniao.store.sheetxml import open_sheet
+from zhuomuniao.store.usualrows import grown_rows, usual_rows
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 NUMBERS = st.lists(st.integers(1, 400), unique=True, max_size=300).map(sorted)
