@@ -10,9 +10,10 @@ from datetime import date, timedelta
 from enum import Enum
 from pathlib import Path
 
+from benchmarks.machine import today
 from benchmarks.workspaces import Place
 
-_TODAY = date.today()
+_TODAY = today()
 DAY = max(_TODAY, date(_TODAY.year, 2, 15))
 """The day the big ledgers are kept up to and looked at: today, for an earlier one would be replayed from the log. A
 ledger of the first weeks of a year would have no cases to close.

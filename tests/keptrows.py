@@ -10,7 +10,7 @@ from typing import Any
 
 from zhuomuniao.errors import UnreadableFileError
 from zhuomuniao.layouts import LOG_LAYOUT
-from zhuomuniao.model import Record
+from zhuomuniao.model import BEIJING, Record
 from zhuomuniao.store.reading import BookReading
 from zhuomuniao.store.usualrows import usual_rows
 from zhuomuniao.usecases.office import Moment, Office, open_office
@@ -18,7 +18,7 @@ from zhuomuniao.usecases.office import Moment, Office, open_office
 
 def desk_of(folder: Path) -> Office:
     """The workspace looked at today by a new command."""
-    now = datetime.now().replace(microsecond=0)
+    now = datetime.now(BEIJING).replace(tzinfo=None, microsecond=0)
     return open_office(folder, Moment(now, now.date()))
 
 

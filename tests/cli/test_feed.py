@@ -17,7 +17,7 @@ from tests.activities import FieldDesk
 from tests.cli.test_calendar import NOTICE_2027
 from tests.desk import Desk
 from tests.feeds import Told, fed, of, piped
-from zhuomuniao.model import StepKind
+from zhuomuniao.model import BEIJING, StepKind
 from zhuomuniao.usecases.office import Moment, Office, open_office
 from zhuomuniao.usecases.submissions import Submission, record_submission, take_back
 
@@ -364,7 +364,7 @@ def test_activities_and_issues_are_told_too(new_desk: Callable[..., Desk]) -> No
 
 def office_of(desk: Desk) -> Office:
     day = date.fromisoformat(desk.day)
-    return open_office(desk.folder, Moment(datetime.combine(day, datetime.now().time()), day))
+    return open_office(desk.folder, Moment(datetime.combine(day, datetime.now(BEIJING).time()), day))
 
 
 def test_M06_hand_ins_stand_on_the_day_they_must_be_sent(new_desk: Callable[..., Desk]) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.cli.test_json_contract import asked, check
 from tests.cli.walking import Walk
 from tests.desk import Desk
+from zhuomuniao.model import BEIJING
 from zhuomuniao.usecases.office import Moment, open_office
 from zhuomuniao.usecases.officers import NewOfficer, check_officer, find_officer, rotate, rotations_ahead
 from zhuomuniao.usecases.rosterviews import list_officers
@@ -361,7 +362,7 @@ def test_the_roster_edited_in_wps_is_taken_over(full: Desk) -> None:
 
 def test_the_roster_goes_on_over_the_years(full: Desk) -> None:
     """Who is appointed next January stands in that year's book; the desk reads both, and changes both at once."""
-    new_year = datetime(datetime.now().year + 1, 1, 5, 9)
+    new_year = datetime(datetime.now(BEIJING).year + 1, 1, 5, 9)
     office = open_office(full.folder, Moment(new_year, new_year.date()))
     old = find_officer(office, "高建平", new_year.date())
     fresh = NewOfficer(name="苗青", source="人大代表", on=new_year.date())

@@ -22,7 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.apart import User, do_apart, reachable_folder
 from tests.desk import Desk
 from tests.killing import Killed, killed_at
-from zhuomuniao.model import Status
+from zhuomuniao.model import BEIJING, Status
 from zhuomuniao.store.journal import OUTSIDE, Journal
 from zhuomuniao.usecases.looking import records_at
 from zhuomuniao.usecases.office import Moment, open_office
@@ -279,7 +279,7 @@ def test_a_later_look_back_knows_what_was_typed_over_a_step(desk: Desk) -> None:
     typed(desk, THIRD, 状态="已办结", 办理结果="当场办了")
     desk.ask("check", "--adopt", THIRD, "--basis", "张主任（股长）；当面同意")
 
-    today = datetime.now().date()
+    today = datetime.now(BEIJING).date()
     later = today + timedelta(days=90)
     office = open_office(desk.folder, Moment(datetime.combine(later, time(9)), later))
     spec = office.locality.ledger("window")

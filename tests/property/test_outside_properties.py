@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tests.desk import Desk
 from tests.effort import tries
 from tests.keptrows import hold_kept_rows_against_books
-from zhuomuniao.model import StepKind
+from zhuomuniao.model import BEIJING, StepKind
 from zhuomuniao.store.journal import Journal
 from zhuomuniao.usecases.looking import records_at
 from zhuomuniao.usecases.office import Moment, open_office
@@ -253,7 +253,7 @@ class Clerk:
 
     def _replay(self) -> None:
         """A later look back at today finds in the log what stands in the rows."""
-        today = datetime.now().date()
+        today = datetime.now(BEIJING).date()
         later = today + timedelta(days=90)
         office = open_office(self.desk.folder, Moment(datetime.combine(later, time(9)), later))
         spec = office.locality.ledger("window")

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from tests.feeds import read_feed
+from zhuomuniao.model import BEIJING
 from zhuomuniao.render.ics import (
     CalendarFeed,
     FeedEvent,
@@ -19,7 +20,7 @@ from zhuomuniao.render.ics import (
     says_the_same,
 )
 
-NOW = datetime.now().replace(microsecond=0)
+NOW = datetime.now(BEIJING).replace(tzinfo=None, microsecond=0)
 DAY = date(2026, 10, 14)
 
 
@@ -28,10 +29,8 @@ def event(summary: str = "内乡县 到期：解决 2026100801", **more: object)
     return FeedEvent(summary=summary, **given)  # type: ignore[arg-type]
 
 
-def rendered(*events: FeedEvent, now: datetime | None = None) -> bytes:
-    from zhuomuniao.model import BEIJING
-
-    return render_feed(CalendarFeed("内乡县 期限", events), now or datetime.now(BEIJING).replace(tzinfo=None))
+def rendered(*events: FeedEvent, now: datetime = NOW) -> bytes:
+    return render_feed(CalendarFeed("内乡县 期限", events), now)
 
 
 @pytest.mark.parametrize("length", range(60, 90))
