@@ -19,8 +19,11 @@ DAY = max(_TODAY, date(_TODAY.year, 2, 15))
 ledger of the first weeks of a year would have no cases to close.
 """
 
+LIMIT = "5工作日"
+"""What the case that is registered must be resolved within (内乡县，方案四（三）)."""
+
 _PYTHON = sys.executable
-_ZMN = str(Path(sysconfig.get_path("scripts")) / "zmn")
+ZMN = str(Path(sysconfig.get_path("scripts")) / "zmn")
 _RIVALS = Path(__file__).with_name("rivals")
 
 
@@ -83,7 +86,7 @@ class Contest:
 
 
 def _zmn(*line: str) -> Command:
-    return lambda place: [_ZMN, *line, "--as-of", DAY.isoformat(), "-w", str(place.workspace)]
+    return lambda place: [ZMN, *line, "--as-of", DAY.isoformat(), "-w", str(place.workspace)]
 
 
 def _python(code: str) -> Command:
@@ -188,7 +191,7 @@ CONTESTS: Sequence[Contest] = (
         "起动",
         "`zmn --help`，与只载入 typer 相比。",
         (
-            Contender(Who.ZMN, lambda _: [_ZMN, "--help"]),
+            Contender(Who.ZMN, lambda _: [ZMN, "--help"]),
             Contender(Who.IMPORTING_TYPER, _python("import typer")),
         ),
         (0,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.answers import Answer, answer_of, require_same
-from benchmarks.contests import CONTESTS, DAY, Contender, Contest, Task, Who
+from benchmarks.contests import CONTESTS, DAY, LIMIT, ZMN, Contender, Contest, Task, Who
 from benchmarks.measuring import Measured, Spent, time_process
 from benchmarks.workspaces import ROOT, Place, Workshop
 
@@ -45,6 +46,7 @@ class Runner:
         self._workshop = workshop
         self._say = say
         self._home = workshop.emptied("家")
+        self._told = told_of_the_day()
 
     def measure(self, wanted: Wanted) -> dict[Key, Measured]:
         """All the runs. Raises what :func:`time_process` and :func:`require_same` raise."""
@@ -88,7 +90,7 @@ class Runner:
     def _run(self, task: Task, contender: Contender, place: Place, *, is_asked: bool) -> tuple[Spent, Answer | None]:
         self._workshop.emptied("输出")
         own = self._workshop.copy_of(place) if contender.writes else place
-        surroundings = surroundings_in(self._home, self._workshop.emptied("缓存"))
+        surroundings = surroundings_in(self._home, self._workshop.emptied("缓存")) | self._told
         for command in contender.before:
             time_process(command(own), folder=own.workspace, surroundings=surroundings)
         if contender.cold:
@@ -114,9 +116,18 @@ def surroundings_in(home: Path, cache: Path) -> dict[str, str]:
         "XDG_CACHE_HOME": str(cache),
         "XDG_CONFIG_HOME": str(home),
         "MPLCONFIGDIR": str(home),
-        # For the office's scripts; zmn is told on its line.
-        "BENCH_DAY": DAY.isoformat(),
     }
+
+
+def told_of_the_day() -> dict[str, str]:
+    """What the office's scripts are told of the day and of the limit of a case that comes in; zmn counts by itself.
+
+    A weekend, a holiday or a December (暂定) must not make them differ.
+    """
+    asked = [ZMN, "deadline", DAY.isoformat(), LIMIT, "--json"]
+    counted = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+    provisional = "暂定" if counted["provisional"] else ""
+    return {"BENCH_DAY": DAY.isoformat(), "BENCH_DUE": counted["due_on"], "BENCH_PROVISIONAL": provisional}
 
 
 def _compile_bytecode() -> None:

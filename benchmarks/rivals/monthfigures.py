@@ -40,6 +40,11 @@ class Case:
         text = (line[7] or "").replace("满意度：", "")
         return f"{line[1].month}月{line[1].day}日{line[4]}：{text}"
 
+    def is_provisional_on(self, day: date) -> bool:
+        """Whether the limit, as it was last told of up to a day, rests on an arrangement not yet published."""
+        told = [line[8] for line in self.lines if line[1].date() <= day and line[8]]
+        return bool(told) and "暂定" in told[-1]
+
     def official_cells(self, headers: Sequence[str], day: date) -> list[Any]:
         """The columns that are handed in, as they stood at the end of a day."""
         row = dict(self.row)
@@ -139,7 +144,7 @@ class Month:
             "基本满意": happy("基本满意"),
             "不满意": happy("不满意", "非常不满意"),
             "办结已访": count([c for c in self.ended if c.visited and c.visited <= self.last]),
-            "时限暂定": count([c for c in self.left if c.row["暂定"]]),
+            "时限暂定": count([c for c in self.left if c.is_provisional_on(self.last)]),
             "本月交办": count([c for c in self.cases if self._within(c.assigned)]),
         }
 

@@ -61,7 +61,7 @@ class Writer:
 
     def table(self, headers: Any, rows: Any, *, step: int = 1) -> None:
         self.cells(headers, is_header=True, step=step)
-        for row in rows:
+        for row in rows or [("（本期没有）",)]:
             self.cells(row, step=step)
 
     def skip_to(self, row: int) -> None:
@@ -129,6 +129,8 @@ def lists(book: Any, month: Month, headers: list[str]) -> None:
     )
     out.line(f"共{len(shown)}件（上月结转{len(month.carried)}件，本月受理{len(month.received)}件，本月重办0件）。")
     out.line("办理对象姓名、电话已作遮盖，完整内容见本单位台账。")
+    if provisional := [case.number for case in shown if case.is_provisional_on(month.last)]:
+        out.line(f"时限暂定（放假安排公布后复核）：{'、'.join(provisional)}。")
     out.line("负责人签字：", "审核人：", "填报人：", "日期：　　年　月　日")
 
     out = Writer(book.create_sheet("逾期明细"), 11)
