@@ -43,6 +43,7 @@ class LogLines:
     def __init__(self, places: Mapping[str, int], lines: Sequence[Sequence[CellValue]]) -> None:
         self._places = tuple(places.items())
         self._at, self._kind, self._key = places.get("at"), places.get("kind"), places["case_no"]
+        self._text = places.get("text")
         self._lines = lines
 
     @cached_property
@@ -86,6 +87,19 @@ class LogLines:
                 return None
             last = at
         return last
+
+    def over_with(self, case_no: str) -> tuple[StepKind, str] | None:
+        """The line that ended a case never sent back: 办结 or 作废, and its 说明; ``None`` for any other."""
+        if self._kind is None or self._text is None:
+            return None
+        ended: tuple[StepKind, str] | None = None
+        for line in self._by_case.get(case_no, ()):
+            if line[self._kind] in _SENDING_BACK:
+                return None
+            kind = line[self._kind]
+            if isinstance(kind, str) and kind in _ENDING:
+                ended = _ENDING[kind], cell_text(line[self._text])
+        return ended
 
     def tells_of(self, case_no: str) -> bool:
         """Whether a line bears this number."""
@@ -132,8 +146,22 @@ class History:
         """What :meth:`LogLines.settled_at` says, and never more than the rows can bear out."""
         if not self._is_as_left:
             return None
+        lines = self._lines_of(case_no)
+        return lines.settled_at(case_no) if lines else None
+
+    def over_at(self, case_no: str) -> tuple[datetime, StepKind, str] | None:
+        """When the last line of a case was, if its lines alone say that it ended in its first round, and with what.
+
+        ``None`` where only a replay can say. The row has no say in it: somebody may have typed there.
+        """
+        lines = self._lines_of(case_no)
+        last, ended = (lines.settled_at(case_no), lines.over_with(case_no)) if lines else (None, None)
+        return (last, *ended) if last and ended else None
+
+    def _lines_of(self, case_no: str) -> LogLines | None:
+        """The only book whose lines tell of a case; ``None`` where none or several do."""
         telling = [lines for lines in self._books if lines.tells_of(case_no)]
-        return telling[0].settled_at(case_no) if len(telling) == 1 else None
+        return telling[0] if len(telling) == 1 else None
 
 
 def _may_be_within(at: CellValue, days: tuple[date, date]) -> bool:
@@ -144,6 +172,9 @@ def _may_be_within(at: CellValue, days: tuple[date, date]) -> bool:
 
 _TELLING = frozenset(kind.value for kind in StepKind if kind not in (StepKind.EDIT, StepKind.UNDO))
 """环节 whose lines, in the order they happened, make the row what it is."""
+
+_ENDING = {kind.value: kind for kind in (StepKind.RESOLVE, StepKind.VOID)}
+_SENDING_BACK = frozenset({StepKind.REDO.value})
 
 
 class Moving(Struct, frozen=True):

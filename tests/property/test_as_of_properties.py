@@ -20,6 +20,7 @@ from tests.property.living import CLERK, FIRST_DAY, PLACES, Life
 from tests.property.test_life_machine import walk
 from zhuomuniao.ledger import Draft
 from zhuomuniao.model import Case, StepKind
+from zhuomuniao.reports.casefigures import count_rounds
 from zhuomuniao.reports.caserounds import CaseRecords
 from zhuomuniao.reports.covered import Covered
 from zhuomuniao.rules import LedgerSpec
@@ -142,12 +143,46 @@ def test_what_somebody_typed_into_the_book_is_not_believed_until_it_is_taken_in(
     require_same(office, spec, days)
 
 
-def type_over(path: Path, no: str, header: str, value: object) -> None:
+@pytest.mark.parametrize("place", PLACES)
+def test_what_was_over_before_a_span_counts_for_nothing_in_it_whatever_was_typed(place: str, tmp_path: Path) -> None:
+    office, spec, _ = lives_in_a_book(place, tmp_path)
+    ledger = office.ledger(spec)
+    path = office.workspace.book_path(ledger.layout, FIRST_DAY.year)
+    ended = [case for case in ledger.state().records if case.resolved_at is not None]
+    sooner = datetime.combine(FIRST_DAY + timedelta(days=1), time(9))
+    number = ledger.layout.column("case_no")
+    assert number is not None
+    # One row now says that it is open still, one that it ended today, one sooner; some that somebody was asked.
+    typed = (("status", "办理中"), ("resolved_at", office.moment.now), ("resolved_at", sooner))
+    for case, (field, value) in zip(ended, (*typed, *[("satisfaction", "不满意")] * 3), strict=False):
+        column = ledger.layout.column(field)
+        assert column is not None
+        type_over(path, case.case_no, column.header, value, number_title=number.header)
+    assert settled(office, spec) == {}
+
+    terms, steps = office.terms(spec), office.ledger(spec).steps()
+    history = read_history(office, spec)
+    over = {case.case_no for case in history.state.records if history.over_on(case, terms)}
+    assert over, "有早就办结的，才试得出"
+    today = office.moment.now.date()
+    days = [FIRST_DAY + timedelta(days=n) for n in range((today - FIRST_DAY).days)]
+    spans = [Covered("本期", first, first + timedelta(days=6), first + timedelta(days=6)) for first in days[:-7:3]]
+    for span, records in zip(spans, cases_at(history, spans), strict=True):
+        whole = replayed_whole(office, spec, span.cut)
+        told = {case.case_no: [s for s in steps.get(case.case_no, ()) if s.at.date() <= span.cut] for case in whole}
+        courses = {
+            case.case_no: course_told(case, told[case.case_no], office.rules_of(case), terms) for case in whole
+        }
+        counted = count_rounds(records.rounds(span.cut), span, spec)
+        assert counted == count_rounds(CaseRecords(whole, courses).rounds(span.cut), span, spec), span.first
+
+
+def type_over(path: Path, no: str, header: str, value: object, *, number_title: str = "事项编号") -> None:
     """Somebody types over a cell in WPS; openpyxl, which writes every part anew, stands for it."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     at = {str(cell.value): cell.column for cell in sheet[2] if cell.value}
-    (row,) = (r for r in range(3, sheet.max_row + 1) if sheet.cell(r, at["事项编号"]).value == no)
+    (row,) = (r for r in range(3, sheet.max_row + 1) if sheet.cell(r, at[number_title]).value == no)
     sheet.cell(row, at[header]).value = value  # type: ignore[assignment]
     book.save(path)
 

@@ -136,7 +136,7 @@ class BookReading:
 
     def keep_rows(self, layout: Layout, resting: Iterable[Resting]) -> None:
         """Keep the rows for the next command, unless they are kept."""
-        if not self.kept.fact(layout.id):
+        if self.kept.is_of_use and not self.kept.fact(layout.id):
             at_rest = dict(resting)
             rows = [_kept_row(row, rests=row.number in at_rest) for row in self.rows(layout)]
             self.kept.keep_rows(layout.id, rows, {**self._facts, **self._rest(layout, at_rest)})
@@ -153,8 +153,9 @@ class BookReading:
             self._lines = [(row.number, row.cells) for row in kept]
         if self._lines is None:
             self._lines = self._cells(LOG_LAYOUT)
-            rows = [KeptRow(number, "", number, cells, rests=True) for number, cells in self._lines]
-            self.kept.keep_rows(LOG_LAYOUT.id, rows, self._facts)
+            if self.kept.is_of_use:
+                rows = [KeptRow(number, "", number, cells, rests=True) for number, cells in self._lines]
+                self.kept.keep_rows(LOG_LAYOUT.id, rows, self._facts)
         return self._lines
 
     def missing_columns(self, layout: Layout) -> tuple[Column, ...]:

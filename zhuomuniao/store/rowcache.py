@@ -101,6 +101,11 @@ class KeptBook:
         self._db: Connection | None = None
         self._facts: dict[str, Any] = {}
 
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is a place to keep anything in."""
+        return self._path is not None
+
     def fact(self, name: str) -> Any | None:
         """What was kept under a name, ``None`` where nothing was."""
         if name not in self._facts:

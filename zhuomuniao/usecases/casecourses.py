@@ -28,7 +28,8 @@ def cases_at(history: LedgerHistory, spans: Sequence[Covered]) -> tuple[CaseReco
     visited = history.log.told_of(StepKind.VISIT)
     office, terms = history.office, history.office.terms(history.spec)
     seen = []
-    for span, cases in zip(spans, history.records_at([span.cut for span in spans]), strict=True):
+    stood = history.records_at([span.cut for span in spans], since=[span.first for span in spans])
+    for span, cases in zip(spans, stood, strict=True):
         courses: dict[str, CaseCourse] = {}
         telling = paused | history.log.told_of(StepKind.VISIT, (span.first, span.cut))
         for case in cases:

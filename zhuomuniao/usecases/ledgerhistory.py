@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from zhuomuniao.model import Case, Finding
+from zhuomuniao.codes import OutcomeEffect
+from zhuomuniao.model import Case, Finding, Status, StepKind
 
 if TYPE_CHECKING:
     from zhuomuniao.casebook import History
     from zhuomuniao.ledger import LedgerState
+    from zhuomuniao.lifecycle import Terms
     from zhuomuniao.rules import LedgerSpec
     from zhuomuniao.usecases.office import Office
 
@@ -35,11 +37,15 @@ class LedgerHistory(Struct, frozen=True, dict=True):
         """流转记录, whose lines become steps case by case as they are asked for."""
         return self.office.records(self.spec).history()
 
-    def records_at(self, days: Sequence[date]) -> tuple[tuple[Any, ...], ...]:
+    def records_at(self, days: Sequence[date], since: Sequence[date] = ()) -> tuple[tuple[Any, ...], ...]:
         """Every record at the end of each of the days, in the order given.
 
         Rows for the office's day, the log replayed before it. A case to which nothing has happened since stands as
         its row, where the row is what its lines made it: only what was touched after a day is replayed for it.
+
+        ``since`` are the first days of the spans that end on the days, where somebody counts what happened in them:
+        then a case also stands as its row that was over before the span, as row and lines both say. Whatever was
+        typed into such a row, the span has nothing of it.
         """
         moment = self.office.moment
         # Looked at from the office's own day, so that an earlier one is replayed whatever the clock says.
@@ -52,12 +58,17 @@ class LedgerHistory(Struct, frozen=True, dict=True):
 
         terms = self.office.terms(self.spec)
         found: dict[date, list[Any]] = {day: [] for day in earlier}
+        begun: dict[date, date] = {}
+        for first, day in zip(since, days, strict=bool(since)):
+            begun[day] = min(first, begun.get(day, first))
         for record in self.state.records:
             # Rows of field work have fewer columns than a replay tells (轮次起始), and there are not many of them.
             settled_at = self.log.settled_at(record.case_no) if isinstance(record, Case) else None
             opened_on, settled_on = record.opened_at.date(), settled_at.date() if settled_at else date.max
             there = [day for day in earlier if day >= opened_on]
             touched = [day for day in there if day < settled_on]
+            if touched and begun and isinstance(record, Case) and (over_on := self.over_on(record, terms)):
+                touched = [day for day in touched if begun[day] <= over_on]
             then: dict[date, Any] = dict.fromkeys(there, record)
             if touched:
                 steps = self.log.steps_of(record.case_no)
@@ -67,6 +78,23 @@ class LedgerHistory(Struct, frozen=True, dict=True):
                     found[day].append(then[day])
         then_seen = {day: tuple(records) for day, records in found.items()}
         return tuple(then_seen.get(day, self.state.records) for day in days)
+
+    def over_on(self, case: Case, terms: Terms) -> date | None:
+        """The day with which a case of one round was over, by its row and by its lines; ``None`` where one does not
+        say so.
+        """
+        if case.round > 1 or case.status not in _OVER or case.resolved_at is None:
+            return None
+        told = self.log.over_at(case.case_no)
+        if told is None:
+            return None
+        last, kind, text = told
+        if kind is StepKind.RESOLVE and terms.effect_of(case, text.partition("：")[0]) is OutcomeEffect.STAYS_OPEN:
+            return None
+        return max(last, case.resolved_at).date()
+
+
+_OVER = frozenset({Status.AWAITING_REVISIT, Status.RESOLVED, Status.ROUTED_OUT, Status.VOID})
 
 
 def read_history(office: Office, spec: LedgerSpec) -> LedgerHistory:
