@@ -20,7 +20,8 @@ SIMILAR_WITHIN = timedelta(days=30)
 _ALIKE = 0.5
 """The share of two descriptions that must agree."""
 
-_COMPARED_CHARACTERS = 200
+COMPARED_CHARACTERS = 200
+"""So much of a description is looked at."""
 
 
 class Earlier(Struct, frozen=True):
@@ -53,10 +54,11 @@ def _as_earlier(case: Case) -> Earlier:
 
 
 def _person(name: str, phone: str) -> tuple[str, ...]:
-    return tuple(filter(None, (squeeze(name), _digits(phone))))
+    return tuple(filter(None, (squeeze(name), phone_digits(phone))))
 
 
-def _digits(phone: str) -> str:
+def phone_digits(phone: str) -> str:
+    """The digits by which a telephone is known again, ``""`` where there are too few: without the country's code."""
     digits = re.sub(r"\D", "", phone)
     return digits[-11:] if len(digits) >= 7 else ""
 
@@ -65,11 +67,11 @@ def _is_similar(case: Case, one: Earlier) -> bool:
     ago = case.accepted_at - one.accepted_at
     if not timedelta(0) <= ago <= SIMILAR_WITHIN or (ago == timedelta(0) and one.case_no > case.case_no):
         return False
-    phones = _digits(case.phone), _digits(one.phone)
+    phones = phone_digits(case.phone), phone_digits(one.phone)
     if all(phones) and phones[0] != phones[1]:
         # The same name with another telephone is somebody else.
         return False
-    return _is_alike(squeeze(case.about)[:_COMPARED_CHARACTERS], squeeze(one.about)[:_COMPARED_CHARACTERS])
+    return _is_alike(squeeze(case.about)[:COMPARED_CHARACTERS], squeeze(one.about)[:COMPARED_CHARACTERS])
 
 
 def _is_alike(one: str, other: str) -> bool:

@@ -10,10 +10,43 @@ from zhuomuniao.reports.tables import Check
 
 if TYPE_CHECKING:
     from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame, Group
-    from zhuomuniao.reports.covered import Covered
+    from zhuomuniao.reports.covered import Covered, PeriodWords
 
 _SUMMED = ("carried_in", "accepted", "redone", "resolved", "on_time", "late", "transferred", "voided", "carried_out",
            "overdue_open")  # fmt: skip
+
+
+def count_checks(counts: Mapping[str, int], words: PeriodWords) -> tuple[Check, ...]:
+    """The identities that the counts alone can keep or break: 结转, and parts that are no more than their wholes."""
+    this, before, after = words.this, words.before, words.after
+    whole = ("carried_in", "accepted", "redone"), ("resolved", "transferred", "voided", "carried_out")
+    left, right = (sum(counts[name] for name in side) for side in whole)
+    return (
+        Check(f"{before}结转 + {this}受理 + {this}重办 = {this}办结 + 转出 + 作废 + 结转{after}", left, right),
+        Check(f"逾期未结 ⊆ 结转{after}", counts["overdue_open"], counts["carried_out"], is_at_most=True),
+        Check(
+            f"按时办结 + 超时办结 + 无固定时限办结 = {this}办结",
+            counts["on_time"] + counts["late"] + counts["no_fixed_limit"],
+            counts["resolved"],
+        ),
+        Check(
+            f"{this}办结中已回访的 ⊆ {this}办结", counts["visited_of_resolved"], counts["resolved"], is_at_most=True
+        ),
+        Check(
+            "满意 + 基本满意 + 不满意 ⊆ 已回访",
+            counts["satisfied"] + counts["basically_satisfied"] + counts["dissatisfied"],
+            counts["visited"],
+            is_at_most=True,
+        ),
+    )
+
+
+def order_check(rounds: Iterable[Round], covered: Covered) -> Check:
+    """Of the rounds that began in the period or were carried into it, none ended before it began."""
+    begun = (r for r in rounds if was_open_at_start(r, covered) or covered.holds(r.opened_on))
+    ended = [(r.opened_on, r.closed_on) for r in begun if r.closed_on is not None and r.closed_on <= covered.cut]
+    in_order = sum(closed_on >= opened_on for opened_on, closed_on in ended)
+    return Check("办结（转出、作废）不早于受理（重办）的轮次 = 已办结（转出、作废）的轮次", in_order, len(ended))
 
 
 def checks_of(
@@ -32,28 +65,10 @@ def checks_of(
     """
     counts, words = figures.counts, frame.words
     this, before, after = words.this, words.before, words.after
-    whole = ("carried_in", "accepted", "redone"), ("resolved", "transferred", "voided", "carried_out")
-    left, right = (sum(counts[name] for name in side) for side in whole)
-    ended = [r for r in figures.listed if r.closed_on is not None and r.closed_on <= frame.covered.cut]
     units = breakdowns[0][1]
     by_day = "按日" if frame.covered.is_shown_by_day else "按月"
     checks = [
-        Check(f"{before}结转 + {this}受理 + {this}重办 = {this}办结 + 转出 + 作废 + 结转{after}", left, right),
-        Check(f"逾期未结 ⊆ 结转{after}", counts["overdue_open"], counts["carried_out"], is_at_most=True),
-        Check(
-            f"按时办结 + 超时办结 + 无固定时限办结 = {this}办结",
-            counts["on_time"] + counts["late"] + counts["no_fixed_limit"],
-            counts["resolved"],
-        ),
-        Check(
-            f"{this}办结中已回访的 ⊆ {this}办结", counts["visited_of_resolved"], counts["resolved"], is_at_most=True
-        ),
-        Check(
-            "满意 + 基本满意 + 不满意 ⊆ 已回访",
-            counts["satisfied"] + counts["basically_satisfied"] + counts["dissatisfied"],
-            counts["visited"],
-            is_at_most=True,
-        ),
+        *count_checks(counts, words),
         Check(
             f"各单位受理、办结、结转{after}之和 = 全部受理、办结、结转{after}之和",
             sum(unit.counts[name] for unit in units for name in ("accepted", "resolved", "carried_out")),
@@ -77,18 +92,14 @@ def checks_of(
         ),
         Check("逾期明细行数 = 逾期未结", lists["overdue"], counts["overdue_open"]),
         Check("超时办结明细行数 = 超时办结", lists["late"], counts["late"]),
-        Check(
-            "办结（转出、作废）不早于受理（重办）的轮次 = 已办结（转出、作废）的轮次",
-            sum(r.closed_on >= r.opened_on for r in ended if r.closed_on is not None),
-            len(ended),
-        ),
+        order_check(figures.listed, frame.covered),
     ]
     return tuple(checks)
 
 
-def faults_of(figures: CaseFigures, covered: Covered) -> dict[str, str]:
+def faults_of(rounds: Iterable[Round], covered: Covered) -> dict[str, str]:
     """Each case that counts differently on the two sides of an identity, and what in its row does not fit."""
-    return dict(_faults(figures.rounds, covered))
+    return dict(_faults(rounds, covered))
 
 
 def _faults(rounds: Iterable[Round], covered: Covered) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SATISFIED = frozenset({"非常满意", "满意"})
 BASICALLY_SATISFIED = frozenset({"基本满意"})
 DISSATISFIED = frozenset({"不满意", "非常不满意"})
+_SAID = {"satisfied": SATISFIED, "basically_satisfied": BASICALLY_SATISFIED, "dissatisfied": DISSATISFIED}
 
 
 class CaseFrame(Struct, frozen=True):
@@ -148,6 +149,28 @@ def count_rounds(rounds: Iterable[Round], covered: Covered, spec: LedgerSpec | N
     if spec is not None and spec.asks_signature:
         counts["signed"] = sum(signed_on(r, covered) is not None for r in items)
     return counts
+
+
+def adds_to(item: Round, covered: Covered, spec: LedgerSpec | None = None) -> Iterator[str]:
+    """Every count of :func:`count_rounds` to which this round adds one: another way to the same sums."""
+    yield from _places_of(item, covered)
+    if is_open_at_cut(item, covered):
+        if item.case.status is Status.RETURN_REQUESTED:
+            yield "returned"
+        if item.is_latest and item.case.is_provisional:
+            yield "provisional"
+    if (visit := item.answered) is not None:
+        if covered.holds(visit.on):
+            yield "visited"
+            yield from (name for name, words in _SAID.items() if visit.said in words)
+        if item.ending is Ending.RESOLVED and covered.holds(item.closed_on) and visit.on <= covered.cut:
+            yield "visited_of_resolved"
+    if covered.holds(item.unreached_on):
+        yield "unreached"
+    if spec is not None and spec.asks_assignment and assigned_on(item, covered) is not None:
+        yield "assigned"
+    if spec is not None and spec.asks_signature and signed_on(item, covered) is not None:
+        yield "signed"
 
 
 def was_visited(item: Round, covered: Covered) -> bool:

@@ -82,12 +82,12 @@ def build_case_report(
         lists={"ledger": len(ledger.rows), "overdue": len(overdue.rows), "late": len(late.rows)},
         outcomes=sum(outcomes_of(figures.alive, frame).values()),
     )
-    require_agreement(checks, lambda: faults_of(figures, frame.covered))
+    require_agreement(checks, lambda: faults_of(figures.rounds, frame.covered))
     title = title_of_report(frame)
     head = (f"填报单位（盖章）：{frame.office}", f"截至日：{long_day(frame.covered.cut)}")
     summary = [
-        counts_table(figures, frame, (frame.office, title), head),
-        rates_table(figures, frame),
+        counts_table(figures.counts, figures.earlier, frame.covered, title=(frame.office, title), head=head),
+        rates_table(figures.rates, figures.earlier, frame.covered),
         days_table(figures, frame),
         *(breakdown_table(name, groups, figures, frame) for name, groups in breakdowns),
         checks_table(checks),

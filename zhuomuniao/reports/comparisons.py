@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from msgspec import Struct
 
 from zhuomuniao.layouts import ColumnType
-from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame, EarlierPeriod, labels_of, rates_of
-from zhuomuniao.reports.covered import OF_YEAR
+from zhuomuniao.reports.casefigures import CaseFrame, EarlierPeriod, labels_of, rates_of
+from zhuomuniao.reports.covered import OF_YEAR, Covered
 from zhuomuniao.reports.tables import (
     NO_VALUE,
     Content,
@@ -89,50 +89,57 @@ def comparison_words(frame: CaseFrame, period: EarlierPeriod) -> str:
     return "同比" if frame.words is OF_YEAR else "环比"
 
 
-def counts_table(figures: CaseFigures, frame: CaseFrame, title: tuple[str, ...], head: tuple[str, ...]) -> Table:
+def counts_table(
+    counts: Mapping[str, int],
+    earlier: Sequence[EarlierPeriod],
+    covered: Covered,
+    *,
+    title: tuple[str, ...],
+    head: tuple[str, ...],
+) -> Table:
     """Every count beside those of the period before and of the same period last year."""
-    labels = labels_of(frame.covered)
+    labels = labels_of(covered)
     rows = tuple(
         (
             labels[name][0],
             count,
-            *(cell for period in figures.earlier for cell in _compared(count, name, period)),
+            *(cell for period in earlier for cell in _compared(count, name, period)),
         )
-        for name, count in figures.counts.items()
+        for name, count in counts.items()
     )
     columns = (
         TableColumn("指标", 6),
-        _number(frame.words.this, 4),
+        _number(covered.words.this, 4),
         *(
             column
-            for period in figures.earlier
+            for period in earlier
             for column in (_number(period.word, 4), _number("增减", 4), _number("增减率", 4, Measure.SHARE))
         ),
     )
-    return Table("", "办理情况", columns, rows, title=title, head=head, notes=_notes(figures.earlier))
+    return Table("", "办理情况", columns, rows, title=title, head=head, notes=_notes(earlier))
 
 
-def rates_table(figures: CaseFigures, frame: CaseFrame) -> Table:
+def rates_table(rates: Mapping[str, Rate], earlier: Sequence[EarlierPeriod], covered: Covered) -> Table:
     """Every rate with numerator and denominator, and by how many 百分点 it moved."""
     rows: list[tuple[Content, ...]] = []
-    for rate in figures.rates.values():
+    for rate in rates.values():
         compared: list[Content] = []
-        for period in figures.earlier:
+        for period in earlier:
             if period.counts is None:
                 compared += (NO_VALUE, NO_VALUE)
                 continue
-            before = rates_of(period.counts, frame.words)[rate.id]
+            before = rates_of(period.counts, covered.words)[rate.id]
             points = points_between(rate, before)
             compared += (_shown(before.share), _shown(points))
         rows.append((rate.label, _shown(rate.share), rate.numerator, rate.denominator, *compared, rate.definition))
     columns = (
         TableColumn("比率", 5),
-        _number(frame.words.this, 4, Measure.SHARE),
+        _number(covered.words.this, 4, Measure.SHARE),
         _number("分子", 3),
         _number("分母", 3),
         *(
             column
-            for period in figures.earlier
+            for period in earlier
             for column in (_number(period.word, 4, Measure.SHARE), _number("增减\n百分点", 4, Measure.POINTS))
         ),
         TableColumn("口径", 12, place=Place.LEFT),
@@ -143,7 +150,7 @@ def rates_table(figures: CaseFigures, frame: CaseFrame) -> Table:
 def _compared(count: int, name: str, period: EarlierPeriod) -> tuple[Content, ...]:
     if period.counts is None:
         return NO_VALUE, NO_VALUE, NO_VALUE
-    change = CountChange(count, period.counts[name])
+    change = CountChange(count, period.counts.get(name, 0))
     return change.before, change.difference, _shown(change.share)
 
 

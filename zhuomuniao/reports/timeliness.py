@@ -18,6 +18,7 @@ from zhuomuniao.reports.tables import NO_VALUE, Content, Table, TableColumn
 
 if TYPE_CHECKING:
     from zhuomuniao.reports.caserounds import Round
+    from zhuomuniao.reports.covered import Covered
 
 TIMELINESS = "办理时效"
 PERCENTILES = (
@@ -84,12 +85,17 @@ def timeliness_table(
 ) -> Table:
     """The sheet 办理时效: all rounds resolved, then by unit and by the codes the limits depend on."""
     resolved = {id(item) for item in figures.resolved}
-    rows: list[tuple[Content, ...]] = [_line("全部", "全部", resolving(figures.resolved, frame))]
+    lines = [("全部", "全部", resolving(figures.resolved, frame))]
     for name, groups in breakdowns:
         for group in groups:
             spread = resolving([item for item in group.rounds if id(item) in resolved], frame)
             if spread.count:
-                rows.append(_line(name, group.word, spread))
+                lines.append((name, group.word, spread))
+    return spreads_table(lines, frame.covered, head)
+
+
+def spreads_table(lines: Iterable[tuple[str, str, Spread]], covered: Covered, head: tuple[str, ...]) -> Table:
+    """The sheet 办理时效, a line for each spread: what it is grouped by, its word."""
     columns = (
         TableColumn("分组", 12),
         TableColumn("类别", 24),
@@ -101,10 +107,10 @@ def timeliness_table(
     return Table(
         sheet=TIMELINESS,
         name="",
-        title=(f"{frame.covered.named}办理时效",),
+        title=(f"{covered.named}办理时效",),
         head=head,
         columns=columns,
-        rows=tuple(rows),
+        rows=tuple(_line(name, word, spread) for name, word, spread in lines),
         notes=tuple(f"{rule}。" for rule in PERCENTILES),
         least_height=22,
     )
