@@ -118,12 +118,27 @@ def build(root: Path, cases: int, *, still_open: int = 300, overdue: int = 60, a
     return BigBook(office, spec, *(len(table.rows) for table in tables))
 
 
+Lives = dict[tuple[date, int], tuple[Case, list[Step]]]
+"""Lives led once, by the day they began and their course."""
+
+
 def plan_tables(
-    office: Office, spec: LedgerSpec, cases: int, *, still_open: int, overdue: int
+    office: Office,
+    spec: LedgerSpec,
+    cases: int,
+    *,
+    still_open: int,
+    overdue: int,
+    seed: int | None = None,
+    planned: Lives | None = None,
 ) -> tuple[TableRows, TableRows]:
-    """The rows of the ledger and of 流转记录; the lines in the order in which they happened, numbered so."""
+    """The rows of the ledger and of 流转记录; the lines in the order in which they happened, numbered so.
+
+    Of another ``seed`` other people came. ``planned`` are lives led for an earlier book, and kept for the next.
+    """
     layout, serial = office.layout(spec), count(1)
-    lives = list(_lives(office, spec, cases, still_open=still_open, overdue=overdue))
+    dice, planned = Random(cases if seed is None else seed), {} if planned is None else planned
+    lives = list(_lives(office, spec, cases, dice, planned, still_open=still_open, overdue=overdue))
     lines = sorted((step for _, log in lives for step in log), key=lambda step: step.at)
     return (
         TableRows(
@@ -137,10 +152,9 @@ def plan_tables(
 
 
 def _lives(
-    office: Office, spec: LedgerSpec, cases: int, *, still_open: int, overdue: int
+    office: Office, spec: LedgerSpec, cases: int, dice: Random, planned: Lives, *, still_open: int, overdue: int
 ) -> Iterator[tuple[Case, tuple[Step, ...]]]:
     """The cases in the order they were taken in, each with its own person, number and lines."""
-    dice = Random(cases)
     as_of, calendar = office.moment.as_of, office.calendar
     open_late, open_due = (calendar.nth_workday_before(as_of, count) for count in (_OPEN_LATE, _OPEN_DUE))
     first = date(as_of.year, 1, 5)
@@ -149,7 +163,6 @@ def _lives(
     begun = [(days[n * len(days) // ended], _CLOSED[n % 5 == 4]) for n in range(ended)]
     begun += [(open_late, _STANDING)] * overdue + [(open_due, _STANDING)] * (still_open - overdue)
     units = office.locality.rules_on(as_of).units.names or ("县不动产登记中心", "县医保局", "县市场监管局")
-    planned: dict[tuple[date, int], tuple[Case, list[Step]]] = {}
     drawn: dict[date, Iterator[int]] = {}
     for place, (day, course) in enumerate(begun):
         if (day, id(course)) not in planned:

@@ -43,7 +43,7 @@ class LogLines:
     def __init__(self, places: Mapping[str, int], lines: Sequence[Sequence[CellValue]]) -> None:
         self._places = tuple(places.items())
         self._at, self._kind, self._key = places.get("at"), places.get("kind"), places["case_no"]
-        self._text = places.get("text")
+        self._text, self._recorded = places.get("text"), places.get("recorded_at")
         self._lines = lines
 
     @cached_property
@@ -87,6 +87,18 @@ class LogLines:
                 return None
             last = at
         return last
+
+    def words_of(self, case_no: str, kind: StepKind) -> list[str]:
+        """说明 of the lines of a case that are of this 环节."""
+        if self._kind is None or self._text is None:
+            return []
+        lines = self._by_case.get(case_no, ())
+        return [cell_text(line[self._text]) for line in lines if line[self._kind] == kind.value]
+
+    def written_through(self) -> datetime | None:
+        """The latest moment at which a line was written, as far as that is legible."""
+        moments = (line[self._recorded] for line in self._lines) if self._recorded is not None else iter(())
+        return max((at for at in moments if isinstance(at, datetime)), default=None)
 
     def over_with(self, case_no: str) -> tuple[StepKind, str] | None:
         """The line that ended a case never sent back: 办结 or 作废, and its 说明; ``None`` for any other."""
@@ -148,6 +160,14 @@ class History:
             return None
         lines = self._lines_of(case_no)
         return lines.settled_at(case_no) if lines else None
+
+    def words_of(self, case_no: str, kind: StepKind) -> list[str]:
+        """说明 of the lines of a case that are of this 环节, as they stand in the books."""
+        return [words for lines in self._books for words in lines.words_of(case_no, kind)]
+
+    def written_through(self) -> datetime | None:
+        """The latest moment at which a line of the books was written, ``None`` where they have none."""
+        return max(filter(None, (lines.written_through() for lines in self._books)), default=None)
 
     def over_at(self, case_no: str) -> tuple[datetime, StepKind, str] | None:
         """When the last line of a case was, if its lines alone say that it ended in its first round, and with what.

@@ -103,6 +103,7 @@ COMMANDS: tuple[CommandRow, ...] = (
     _row("calendar feed", "日历 订阅", "feed:calendar_feed", "期限和报送写成日历文件，供 Outlook、手机导入", "日历"),
     _row("form", "表单", "form:form", "打印一件事项的表单：登记表、交办单、督办函……", "上报"),
     _row("report", "月报", "report:report", "生成要报的：月报、季报、清单、名单……", "上报"),
+    _row("rollup", "汇总", "rollup:rollup", "许多单位的台账汇总成一份：乡镇、区县、市、省", "上报"),
     _row("duties", "报送", "duties:duties", "要报哪些、报给谁、最迟哪天；报出后 duties done 记下", "上报"),
     _row("duties done", "报送 已报", "duties:duties_done", "报出去了，记一笔；--take-back 撤回记错的", "上报"),
     _row("rules", "规则", "rules:rules", "列出本区县的规则：条款、原文、依据", "规则"),

@@ -16,7 +16,7 @@ BELOW_USECASES = {
     "assets", "casebook", "consistency", "dateforms", "fieldlife", "fieldrows",
     "fieldwork", "forms", "handlers", "importing", "layers", "layouts", "ledger",
     "lifecycle", "logbook", "notice", "numbering", "paperlayouts", "privacy", "quotes", "render", "reports",
-    "roundtext", "rows",
+    "rollup", "roundtext", "rows",
     "rulecheck", "rulefile", "rulekeys", "similarity", "stepwords", "store", "texts", "tomlkeys", "transitions",
     "workdays", "workedcases", "workspace", *RULES, *COUNTING,
 }  # fmt: skip
@@ -28,6 +28,9 @@ TABLE: dict[str, set[str]] = {
     "commands": {"usecases", "workspace", "workdays", "fieldwork", "assets", "dateforms", "privacy", *VALUES},
     "usecases": {*BELOW_USECASES, *VALUES},
     "reports": {"fieldwork", "layouts", "roundtext", "rows", "deadlines", "workdays", "privacy", *RULES, *VALUES},
+    "rollup": {
+        "deadlines", "intake", "layouts", "privacy", "reports", "similarity", "texts", "workdays", *RULES, *VALUES,
+    },
     "forms": {"paperlayouts", "stepwords", *VALUES},
     "render": {"sheetlook", "reports", "forms", "layouts", "paperlayouts", *VALUES},
     "importing": {"intake", "layouts", "store", "texts", "tomlkeys", *VALUES},
@@ -100,7 +103,7 @@ DOORS = {
 
 HEAVY = {
     "pandas", "openpyxl", "docx", "dask", "fsspec", "python_calamine", "filelock", "rich", "xlsxwriter", "icalendar",
-    "matplotlib",
+    "matplotlib", "distributed",
 }  # fmt: skip
 
 

@@ -38,7 +38,8 @@ class Store:
 
     ``shapes`` tells, by ledger id, what each ledger's book is; ``find_books`` answers the books there are, each with
     its ledger; ``now`` is the real clock. ``settler`` decides what becomes of outside edits; without one they are
-    only recorded. ``cache`` keeps what was read for the next command.
+    only recorded. ``cache`` keeps what was read for the next command;
+    ``read_file`` answers the bytes of a book.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Store:
         find_books: Callable[[], Mapping[str, str]],
         now: datetime,
         cache: RowCache | None = None,
+        read_file: Callable[[Path], bytes] | None = None,
     ) -> None:
         self.root = root
         self.state_folder = state_folder
@@ -62,6 +64,7 @@ class Store:
         self.disputes = Disputes(state_folder)
         self.settler: SettleEdit | None = None
         self._cache = cache or RowCache(None)
+        self._read_file = read_file or read_regular
         self._shape_digests: dict[str, str] = {}
         self._looked_at: dict[tuple[str, str], BookReading] = {}
 
@@ -137,7 +140,7 @@ class Store:
     def _look(self, book: str, ledger: str) -> BookReading:
         path = self.root / book
         try:
-            data = read_regular(path)
+            data = self._read_file(path)
         except OSError as error:
             # Windows answers so while another program holds the book; elsewhere it is a matter of rights.
             if sys.platform == "win32" and isinstance(error, PermissionError):

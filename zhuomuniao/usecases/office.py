@@ -296,9 +296,32 @@ def open_office(start: Path, moment: Moment, *, is_strict: bool = False) -> Offi
 
 def office_of(workspace: Workspace, moment: Moment, *, is_strict: bool = False) -> Office:
     """The office of a workspace; a locality path in zmn.toml may be relative to it."""
-    own = workspace.root / workspace.config.locality
-    known = own if (own / "locality.toml").is_file() else locality_folder(workspace.config.locality)
-    folder = open_locality(known, workspace.config.policies)
+    desk = Desk(workspace, locality_of(workspace), calendar_of(workspace, is_strict=is_strict))
+    office = office_at(desk, moment, cache=RowCache(cache_folder()))
+
+    def settle(writing: Writing, edit: Edit) -> bool:
+        # Needed on the days when somebody has typed into a book, and then only.
+        from zhuomuniao.usecases.outside import settle_edit
+
+        return settle_edit(office, writing, edit)
+
+    office.store.settler = settle
+    return office
+
+
+class Desk(Struct, frozen=True):
+    """What an office is made of: where its books stand, by which rules and which calendar it counts."""
+
+    workspace: Workspace
+    folder: LocalityFolder
+    calendar: WorkCalendar
+
+
+def office_at(
+    desk: Desk, moment: Moment, *, cache: RowCache | None = None, read_file: Callable[[Path], bytes] | None = None
+) -> Office:
+    """The office at a desk. What people changed in its books is recorded, and not settled."""
+    workspace, folder = desk.workspace, desk.folder
     shapes = {spec.id: _shape(folder, spec, workspace.config.units, moment.as_of) for spec in folder.locality.ledgers}
 
     def find_books() -> dict[str, str]:
@@ -309,29 +332,23 @@ def office_of(workspace: Workspace, moment: Moment, *, is_strict: bool = False) 
             for year in workspace.book_years(layout)
         }
 
-    office = Office(
-        workspace=workspace,
-        folder=folder,
-        calendar=calendar_of(workspace, is_strict=is_strict),
-        moment=moment,
-        store=Store(
-            workspace.root,
-            workspace.state_folder,
-            shapes,
-            find_books=find_books,
-            now=moment.now,
-            cache=RowCache(cache_folder()),
-        ),
+    store = Store(
+        workspace.root,
+        workspace.state_folder,
+        shapes,
+        find_books=find_books,
+        now=moment.now,
+        cache=cache,
+        read_file=read_file,
     )
+    return Office(workspace=workspace, folder=folder, calendar=desk.calendar, moment=moment, store=store)
 
-    def settle(writing: Writing, edit: Edit) -> bool:
-        # Needed on the days when somebody has typed into a book, and then only.
-        from zhuomuniao.usecases.outside import settle_edit
 
-        return settle_edit(office, writing, edit)
-
-    office.store.settler = settle
-    return office
+def locality_of(workspace: Workspace) -> LocalityFolder:
+    """The locality of a workspace, with the policies its office chose. Raises :class:`DataFileError`."""
+    own = workspace.root / workspace.config.locality
+    known = own if (own / "locality.toml").is_file() else locality_folder(workspace.config.locality)
+    return open_locality(known, workspace.config.policies)
 
 
 def open_locality(folder: Path, chosen: Mapping[str, str] | None = None) -> LocalityFolder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -80,9 +81,14 @@ def standing_orders(office: Office, spec: LedgerSpec) -> dict[str, StandingOrder
     lines = ledger.steps() if drawn else {}
     for case in drawn:
         told = [case.remark, *(s.text for s in lines.get(case.case_no, ()) if s.kind is StepKind.ACCEPT)]
-        for number in {match[1].upper() for text in told for match in _MARKED.finditer(text)}:
+        for number in orders_named(told):
             found[number] = StandingOrder.of_case(office, case)
     return found
+
+
+def orders_named(texts: Iterable[str]) -> set[str]:
+    """The work orders that a remark, or a line of 受理, says a case came from; in capitals."""
+    return {match[1].upper() for text in texts for match in _MARKED.finditer(text)}
 
 
 def said_fields(filled: Registration) -> frozenset[str]:

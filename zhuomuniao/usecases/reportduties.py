@@ -166,7 +166,7 @@ def _of_cases(office: Office, rules: RuleSet, spec: LedgerSpec, asked: PeriodAsk
         raise BadValueError(
             f"{office.locality.name}的通知没有写明活动窗口，《{spec.title}》不能按窗口统计", f"现有：{able}"
         )
-    period = parse_period(every, asked.label if asked else _month_before(office.moment.as_of), window)
+    period = parse_period(every, asked.label if asked else month_before(office.moment.as_of), window)
     mine = [d for d in duties_of(rules, office.role, office.name) if d.every is every and d.report is not None]
     asked_for = next((d for d in mine if d.report is ReportKind.CASES and d.ledger == spec.id), None)
     elsewhere = tuple((d, _command(d, period)) for d in mine if d is not asked_for)
@@ -230,7 +230,7 @@ def period_asked(
     Raises :class:`BadValueError` for several at once.
     """
     given = {
-        Every.MONTH: _month_before(as_of) if month == LAST_MONTH else month,
+        Every.MONTH: month_before(as_of) if month == LAST_MONTH else month,
         Every.QUARTER: quarter,
         Every.HALF_YEAR: half,
         Every.WINDOW: window,
@@ -244,7 +244,8 @@ def period_asked(
     return named[0] if named else None
 
 
-def _month_before(day: date) -> str:
+def month_before(day: date) -> str:
+    """The month before that of a day, as it is typed."""
     return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
@@ -261,7 +262,7 @@ def period_of_duty(office: Office, duty: DutyRule, label: str) -> Period:
         return once(duty, office.moment.as_of)
     as_of = office.moment.as_of
     if duty.every is Every.MONTH and label.strip() == LAST_MONTH:
-        label = _month_before(as_of)
+        label = month_before(as_of)
     return parse_period(duty.every, label, office.locality.rules_on(as_of).window(duty.window))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from zhuomuniao.rules import LedgerSpec, RuleSet
     from zhuomuniao.usecases.office import Office
 
-_POLICIES = ("first_day", "within_workdays", "within_days", "pause_days", "period_cut", "monthly_cutoff")
+DATE_POLICIES = ("first_day", "within_workdays", "within_days", "pause_days", "period_cut", "monthly_cutoff")
 """The policies that dates and figures rest on, in the order of 指标口径."""
 _OPENS_OR_CLOSES = frozenset(
     {StepKind.ACCEPT, StepKind.ADMIT, StepKind.RESOLVE, StepKind.REDO, StepKind.VOID, StepKind.EDIT}
@@ -75,7 +75,9 @@ def case_report(
         # Nobody may have looked at the ledger since: what silence did before the cut is in the figures all the same.
         history = read_history(office, spec)
     _require_single(history.findings)
-    before = _periods_before(office, rules, days, period, duty)
+    before = earlier_spans(
+        days, period, _window(rules, period, duty), lambda other: _span_of(office, rules, duty, other)
+    )
     records, *stood = cases_at(history, [days, *(other for _, other in before)])
     own = own_cells(office, spec, {case.case_no for case in records.cases})
     frame = replace(_frame(office, spec, rules, days, duty=duty, is_full=wanted.is_full), own_cells=own)
@@ -124,7 +126,7 @@ def _frame(
         to=addressee(duty) if duty else "",
         clause=duty.citation.clause if duty else "",
         notice=plan_title(office.locality.notice_title),
-        policies=tuple(rules.policies[name].statement for name in _POLICIES if name in rules.policies),
+        policies=tuple(rules.policies[name].statement for name in DATE_POLICIES if name in rules.policies),
         chain_head=office.store.journal.head,
         is_full=is_full,
     )
@@ -132,13 +134,18 @@ def _frame(
 
 def _covered(office: Office, rules: RuleSet, duty: DutyRule | None, period: Period) -> Covered:
     """The days covered, seen at the office's day. Raises :class:`BadValueError` for days not yet begun."""
-    first, last = covered(duty, period, rules, office.calendar) if duty else (period.first, period.last)
-    if first > office.moment.as_of:
+    return covered_days(period, _span_of(office, rules, duty, period), office.moment.as_of)
+
+
+def covered_days(period: Period, span: tuple[date, date], as_of: date) -> Covered:
+    """The days of a span, seen at the end of ``as_of``. Raises :class:`BadValueError` where they have not begun."""
+    first, last = span
+    if first > as_of:
         raise BadValueError(
-            f"{period.label}从{first}开始，截至{office.moment.as_of}还没有开始，没有可报的内容",
+            f"{period.label}从{first}开始，截至{as_of}还没有开始，没有可报的内容",
             "请选已经开始的期间（--month 2026-10 这样写）",
         )
-    return Covered(period.label, first, last, min(office.moment.as_of, last), period.every is Every.WINDOW)
+    return Covered(period.label, first, last, min(as_of, last), period.every is Every.WINDOW)
 
 
 def _require_single(findings: Iterable[Finding]) -> None:
@@ -158,14 +165,14 @@ def _require_single(findings: Iterable[Finding]) -> None:
 # —— The periods before ——
 
 
-def _periods_before(
-    office: Office, rules: RuleSet, days: Covered, period: Period, duty: DutyRule | None
+def earlier_spans(
+    days: Covered, period: Period, window: WindowRule | None, span_of: Callable[[Period], tuple[date, date]]
 ) -> list[tuple[str, Covered]]:
     """The period before and the same one last year, as they are called, each with its own cut.
 
     Of a year both are the same; a window or an odd span has none before it where days lie between the two.
+    ``span_of`` tells the days that are covered for a period.
     """
-    window = _window(rules, period, duty)
     before = period_before(period, window)
     same_days = "同期" if days.is_running else ""
     wanted = [(f"{days.words.before}{same_days}", before), (SAME_LAST_YEAR, _last_year(period, window))]
@@ -175,10 +182,14 @@ def _periods_before(
     for word, other in wanted:
         if other is None:
             continue
-        first, last = covered(duty, other, rules, office.calendar) if duty else (other.first, other.last)
+        first, last = span_of(other)
         through = first + (days.cut - days.first) if days.is_running else last
         found.append((word, Covered(other.label, first, last, min(through, last), days.is_window)))
     return found
+
+
+def _span_of(office: Office, rules: RuleSet, duty: DutyRule | None, period: Period) -> tuple[date, date]:
+    return covered(duty, period, rules, office.calendar) if duty else (period.first, period.last)
 
 
 def _counts(stood: CaseRecords, earlier: Covered, spec: LedgerSpec) -> dict[str, int] | None:
