@@ -10,13 +10,14 @@ The rules, as they are printed (:data:`RULES`):
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from zhuomuniao.rollup.gathering import by_moment
 from zhuomuniao.rollup.marks import is_alike, likeness
 from zhuomuniao.similarity import SIMILAR_WITHIN
 
@@ -125,57 +126,34 @@ def _pair(one: int, other: int) -> tuple[int, int]:
 # —— Single matters ——
 
 
-class _Families:
-    """Cases that are the same matter, joined two by two."""
-
-    def __init__(self) -> None:
-        self._above: dict[int, int] = {}
-        self.cases: dict[int, Marked] = {}
-
-    def head(self, id_: int) -> int:
-        while (above := self._above.get(id_, id_)) != id_:
-            id_ = above
-        return id_
-
-    def join(self, one: Marked, other: Marked) -> None:
-        self.cases |= {one.id: one, other.id: other}
-        first, second = sorted((self.head(one.id), self.head(other.id)))
-        self._above[second] = first
-
-    def families(self) -> Iterable[list[Marked]]:
-        found: dict[int, list[Marked]] = {}
-        for id_, case in self.cases.items():
-            found.setdefault(self.head(id_), []).append(case)
-        return found.values()
-
-
 def _double_cases(gathered: Gathered, left_out: Sequence[int]) -> Iterator[DoubleCase]:
-    families = _Families()
-    why: dict[int, Why] = {}
+    """Every case that is the same as one that was accepted before it and counts.
+
+    Two that are only alike through a third are not the same: what is like a case that does not count is held against
+    those that do.
+    """
+    cases: dict[int, Marked] = {}
+    before: dict[int, dict[int, Why]] = {}
     for reason, pairs in (
         (Why.CASES, _pairs_alike(gathered, "identity", left_out)),
         (Why.WORK_ORDER, _pairs_alike(gathered, "work_order", left_out)),
         (Why.PERSON, _pairs_of_persons(gathered, left_out)),
     ):
         for one, other in pairs:
-            families.join(one, other)
-            for id_ in (one.id, other.id):
-                why.setdefault(id_, reason)
-    found = []
-    for family in families.families():
-        first, *others = sorted(family, key=_first_counts)
-        found += [DoubleCase(case, first, why[case.id], likeness(case.matter, first.matter)) for case in others]
-    yield from sorted(found, key=lambda double: _first_counts(double.case)[1:])
-
-
-def _first_counts(case: Marked) -> tuple[Any, ...]:
-    return case.accepted_at, case.place, len(case.case_no), case.case_no
+            cases |= {one.id: one, other.id: other}
+            before.setdefault(other.id, {}).setdefault(one.id, reason)
+    dropped: set[int] = set()
+    for case in sorted(cases.values(), key=by_moment):
+        alike = sorted((cases[id_] for id_ in before.get(case.id, ()) if id_ not in dropped), key=by_moment)
+        if alike:
+            dropped.add(case.id)
+            first = alike[0]
+            yield DoubleCase(case, first, before[case.id][first.id], likeness(case.matter, first.matter))
 
 
 def _pairs_alike(gathered: Gathered, mark: str, left_out: Sequence[int]) -> Iterator[tuple[Marked, Marked]]:
-    for first, *others in gathered.alike_by(mark, left_out):
-        # Twice in one ledger is that ledger's own affair.
-        yield from ((first, case) for case in others if case.place != first.place)
+    for group in gathered.alike_by(mark, left_out):
+        yield from _of_two_ledgers(group)
 
 
 def _pairs_of_persons(gathered: Gathered, left_out: Sequence[int]) -> Iterator[tuple[Marked, Marked]]:
@@ -199,8 +177,15 @@ def _pairs_of_persons(gathered: Gathered, left_out: Sequence[int]) -> Iterator[t
 
 
 def _near_in_time(group: Sequence[Marked]) -> Iterator[tuple[Marked, Marked]]:
-    """Those of two ledgers that were accepted within some days of each other, the earlier one first."""
+    """Those that were accepted within some days of each other."""
+    for before, case in _of_two_ledgers(group):
+        if case.accepted_at - before.accepted_at <= SIMILAR_WITHIN:
+            yield before, case
+
+
+def _of_two_ledgers(group: Sequence[Marked]) -> Iterator[tuple[Marked, Marked]]:
+    """Each with those before it, the earlier one first; twice in one ledger is that ledger's own affair."""
     for at, case in enumerate(group):
-        for before in group[max(0, at - _COMPARED_AT_MOST) : at]:
-            if before.place != case.place and case.accepted_at - before.accepted_at <= SIMILAR_WITHIN:
-                yield before, case
+        yield from (
+            (before, case) for before in group[max(0, at - _COMPARED_AT_MOST) : at] if before.place != case.place
+        )

@@ -150,13 +150,13 @@ class Gathered:
         )
         for value, id_, book, case_no, accepted_at, person, phone, matter in rows:
             if value != last and group:
-                yield tuple(sorted(group, key=_by_moment))
+                yield tuple(sorted(group, key=by_moment))
                 group = []
             last = value
             at = datetime.fromisoformat(accepted_at)
             group.append(Marked(id_, self._place_of[book], case_no, at, person, phone, matter))
         if group:
-            yield tuple(sorted(group, key=_by_moment))
+            yield tuple(sorted(group, key=by_moment))
 
     def added_by(self, id_: int) -> tuple[Added, ...]:
         """What a marked case adds to the figures."""
@@ -180,7 +180,8 @@ def in_order(book: CountedBook) -> tuple[Any, ...]:
     return book.source.name, book.ledger, book.files
 
 
-def _by_moment(case: Marked) -> tuple[Any, ...]:
+def by_moment(case: Marked) -> tuple[Any, ...]:
+    """What cases are ordered by: when they were accepted, then where they stand."""
     return case.accepted_at, case.place, len(case.case_no), case.case_no
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from zhuomuniao.layouts import ColumnType
 from zhuomuniao.reports.casefigures import labels_of, rates_of
-from zhuomuniao.reports.casetables import SUMMARY, UNIT_COLUMNS, checks_table, number
+from zhuomuniao.reports.casetables import NO_UNIT, NOT_STATED, SUMMARY, UNIT_COLUMNS, checks_table, number
 from zhuomuniao.reports.comparisons import RULES_OF_COMPARISON, counts_table, rates_table
 from zhuomuniao.reports.covered import long_day
 from zhuomuniao.reports.definitions import draw_definitions, privacy_fact
@@ -148,14 +148,16 @@ def _group_table(grouping: Grouping, total: Total, frame: RollupFrame, head: tup
     )
 
 
+_NO_WORD = frozenset({NO_UNIT, NOT_STATED})
+_NUMERALS = str.maketrans("一二三四五六七八九", "123456789")
 _ROUNDS_NOTE = "各数按轮次计，重复的已经减去；比率的分子、分母见指标口径。"
 _PLACES_NOTE = "名次按按时办结率从高到低，相同的并列；没有按时、超时办结的不排。"
 
 
 def _shown_first(sums: Mapping[Words, Sum]) -> list[tuple[Words, Sum]]:
-    """Groups with any figure, by their words; what has no word stands last."""
+    """Groups with any figure, by their words, 一级 before 二级; what has no word stands last."""
     alive = [(words, one) for words, one in sums.items() if any(one.counts.values())]
-    return sorted(alive, key=lambda item: item[0])
+    return sorted(alive, key=lambda item: [(word in _NO_WORD, word.translate(_NUMERALS), word) for word in item[0]])
 
 
 def _figures(counts: Mapping[str, int], covered: Covered) -> tuple[Content, ...]:
