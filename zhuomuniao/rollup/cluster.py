@@ -48,6 +48,8 @@ def run_dask(
         # What the cluster's own log says is for people who run clusters.
         closing.callback(logging.getLogger("distributed").setLevel, logging.getLogger("distributed").level)
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        if scheduler is not None and urlsplit(scheduler).scheme == "tls":
+            _require_certificates()
         address = scheduler or closing.enter_context(_own_cluster(workers or processors()))
         try:
             client = closing.enter_context(Client(address, timeout=_CONNECTING_SECONDS, set_as_default=False))
@@ -76,6 +78,18 @@ def require_safe(scheduler: str) -> None:
         raise BadValueError(
             f"调度器 {scheduler} 在别的电脑上，又没有用 tls:// 加密，不连接",
             "不加密的调度器，谁连上都能在各台电脑上运行任意程序；请给集群配好证书，用 tls:// 连接（见 docs/规模.md）",
+        )
+
+
+def _require_certificates() -> None:
+    """Raise :class:`BadValueError` where Dask's configuration names no certificates to talk by TLS with."""
+    from dask import config
+
+    wanted = ("ca-file", "client.cert", "client.key")
+    if missing := [name for name in wanted if not config.get(f"distributed.comm.tls.{name}", None)]:
+        raise BadValueError(
+            f"用 tls:// 连接要有证书，Dask 的配置里没有写 {'、'.join(missing)}",
+            "请在 Dask 的配置文件里写上 distributed.comm.tls 的 ca-file、client.cert、client.key（见 docs/规模.md）",
         )
 
 
@@ -113,7 +127,7 @@ def _by_client(client: Any, work: Work, sources: Sequence[Source]) -> Iterator[A
             handed.append(future)
         return handed
 
-    done = as_completed(hand_out(threads * _WAITING_EACH))
+    done = as_completed(hand_out(threads * _WAITING_EACH), loop=client.loop)
     for future in done:
         source = running.pop(future.key)
         error = future.exception() if future.status == "error" else None
