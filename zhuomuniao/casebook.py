@@ -6,7 +6,7 @@ the record goes on as zmn knows it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 Cells = Mapping[str, CellValue]
 """The values of a row by field, as they stand."""
 
+IsOver = Callable[[str, Cells], bool]
+"""Whether a row at rest may be left out, told by its number and cells."""
+
 Standing = dict[str, tuple[R, Cells]]
 """Records by number, and the cells each was read from."""
 
@@ -52,6 +55,14 @@ class LogLines:
         for line in self._lines:
             key = line[self._key]
             found.setdefault(key if type(key) is str else cell_text(key), []).append(line)
+        return found
+
+    @cached_property
+    def _by_kind(self) -> dict[CellValue, list[Sequence[CellValue]]]:
+        found: dict[CellValue, list[Sequence[CellValue]]] = {}
+        if (at := self._kind) is not None:
+            for line in self._lines:
+                found.setdefault(line[at], []).append(line)
         return found
 
     def steps(self, case_nos: Collection[str] | None = None) -> list[Step]:
@@ -100,18 +111,25 @@ class LogLines:
         moments = (line[self._recorded] for line in self._lines) if self._recorded is not None else iter(())
         return max((at for at in moments if isinstance(at, datetime)), default=None)
 
-    def over_with(self, case_no: str) -> tuple[StepKind, str] | None:
-        """The line that ended a case never sent back: 办结 or 作废, and its 说明; ``None`` for any other."""
-        if self._kind is None or self._text is None:
+    def over_at(self, case_no: str) -> tuple[datetime, StepKind, str] | None:
+        """The moment of the last line of a case, and the line that ended it (办结 or 作废) with its 说明.
+
+        ``None`` where the case was sent back, or not ended, and where :meth:`settled_at` says nothing.
+        """
+        at_place, kind_place, text_place = self._at, self._kind, self._text
+        if at_place is None or kind_place is None or text_place is None:
             return None
-        ended: tuple[StepKind, str] | None = None
+        last, ended = datetime.min, None
         for line in self._by_case.get(case_no, ()):
-            if line[self._kind] in _SENDING_BACK:
+            at, kind = line[at_place], line[kind_place]
+            if type(at) is date:
+                at = datetime.combine(at, time())
+            if type(at) is not datetime or kind not in _TELLING or at < last or kind == _REDO:
                 return None
-            kind = line[self._kind]
-            if isinstance(kind, str) and kind in _ENDING:
-                ended = _ENDING[kind], cell_text(line[self._text])
-        return ended
+            last = at
+            if kind in _KINDS_ENDING:
+                ended = _KINDS_ENDING[kind], line[text_place]
+        return (last, ended[0], cell_text(ended[1])) if ended else None
 
     def tells_of(self, case_no: str) -> bool:
         """Whether a line bears this number."""
@@ -119,12 +137,10 @@ class LogLines:
 
     def told_of(self, kind: StepKind, days: tuple[date, date] | None = None) -> set[str]:
         """The numbers of the cases with a line of this 环节, of the days from the first to the last where named."""
-        if self._kind is None:
-            return set()
-        lines = (line for line in self._lines if line[self._kind] == kind.value)
+        lines = self._by_kind.get(kind.value, [])
         if days is not None and self._at is not None:
             at = self._at
-            lines = (line for line in lines if _may_be_within(line[at], days))
+            lines = [line for line in lines if _may_be_within(line[at], days)]
         return {cell_text(line[self._key]) for line in lines}
 
 
@@ -163,11 +179,14 @@ class History:
 
     def words_of(self, case_no: str, kind: StepKind) -> list[str]:
         """说明 of the lines of a case that are of this 环节, as they stand in the books."""
+        if case_no in self._told:
+            return [step.text for step in self._told[case_no] if step.kind is kind]
         return [words for lines in self._books for words in lines.words_of(case_no, kind)]
 
     def written_through(self) -> datetime | None:
         """The latest moment at which a line of the books was written, ``None`` where they have none."""
-        return max(filter(None, (lines.written_through() for lines in self._books)), default=None)
+        told = (step.recorded_at for steps in self._told.values() for step in steps)
+        return max(filter(None, (*told, *(lines.written_through() for lines in self._books))), default=None)
 
     def over_at(self, case_no: str) -> tuple[datetime, StepKind, str] | None:
         """When the last line of a case was, if its lines alone say that it ended in its first round, and with what.
@@ -175,11 +194,12 @@ class History:
         ``None`` where only a replay can say. The row has no say in it: somebody may have typed there.
         """
         lines = self._lines_of(case_no)
-        last, ended = (lines.settled_at(case_no), lines.over_with(case_no)) if lines else (None, None)
-        return (last, *ended) if last and ended else None
+        return lines.over_at(case_no) if lines else None
 
     def _lines_of(self, case_no: str) -> LogLines | None:
         """The only book whose lines tell of a case; ``None`` where none or several do."""
+        if len(self._books) == 1:
+            return self._books[0]
         telling = [lines for lines in self._books if lines.tells_of(case_no)]
         return telling[0] if len(telling) == 1 else None
 
@@ -193,15 +213,23 @@ def _may_be_within(at: CellValue, days: tuple[date, date]) -> bool:
 _TELLING = frozenset(kind.value for kind in StepKind if kind not in (StepKind.EDIT, StepKind.UNDO))
 """环节 whose lines, in the order they happened, make the row what it is."""
 
-_ENDING = {kind.value: kind for kind in (StepKind.RESOLVE, StepKind.VOID)}
-_SENDING_BACK = frozenset({StepKind.REDO.value})
+_KINDS_ENDING: Mapping[CellValue, StepKind] = {kind.value: kind for kind in (StepKind.RESOLVE, StepKind.VOID)}
+_REDO = StepKind.REDO.value
 
 
 class Moving(Struct, frozen=True):
-    """What reading a book came to: what a person should look at, and the first day of the closed records left out."""
+    """What reading a book came to: what a person should look at, the first day of the closed records left out, and
+    how many were, of those that were looked at.
+    """
 
     findings: list[Finding]
     first: date | None
+    passed_over: int
+
+
+def _every(key: str, cells: Cells) -> bool:
+    """Every row at rest is left out."""
+    return True
 
 
 class RowReader(Struct, Generic[R], frozen=True):
@@ -235,24 +263,28 @@ class RowReader(Struct, Generic[R], frozen=True):
 
     def read_rows(self, reading: BookReading, book: str, standing: Standing[R]) -> list[Finding]:
         """Add the records of a book; answers what a person should look at."""
-        return self._read(reading, book, standing, moving_only=False).findings
+        return self._read(reading, book, standing, passes=None).findings
 
-    def read_moving(self, reading: BookReading, book: str, standing: Standing[R]) -> Moving:
+    def read_moving(
+        self, reading: BookReading, book: str, standing: Standing[R], is_over: IsOver | None = None
+    ) -> Moving:
         """Add the records of a book that may still move, and perhaps others; every finding is there all the same.
 
-        Of closed ones nothing is read where an earlier command has read and kept them.
+        Of closed ones nothing is read where an earlier command has read and kept them. With ``is_over`` only those
+        are left out that it says are over.
         """
-        return self._read(reading, book, standing, moving_only=True)
+        return self._read(reading, book, standing, passes=is_over or _every)
 
-    def _read(self, reading: BookReading, book: str, standing: Standing[R], *, moving_only: bool) -> Moving:
+    def _read(self, reading: BookReading, book: str, standing: Standing[R], *, passes: IsOver | None) -> Moving:
+        """``passes`` tells which rows at rest are left out."""
         if not reading.has(self.layout):
             # A book of an older layout has never had it; doctor tells that it is old.
-            return Moving([] if _is_older(reading) else [_missing_sheet(self.layout, book)], None)
+            return Moving([] if _is_older(reading) else [_missing_sheet(self.layout, book)], None, 0)
         sheet = reading.head(self.layout).sheet
         findings = self._missing_columns(reading, book, sheet)
         # A disputed row may be open though it says that it is closed.
-        moving_only = moving_only and not self.disputes
-        kept = reading.moving_rows(self.layout) if moving_only else None
+        passes = None if self.disputes else passes
+        kept = reading.moving_rows(self.layout) if passes is _every else None
         rows, first = kept or (reading.rows(self.layout), None)
         resting: dict[str, tuple[int, date]] = {}
         passed_over: dict[str, TableRow] = {}
@@ -267,7 +299,7 @@ class RowReader(Struct, Generic[R], frozen=True):
             day = None if row.is_torn or is_twin or self.disputes else self.form.day_at_rest(row.values)
             if day is not None:
                 resting[row.key] = (row.number, day)
-                if moving_only:
+                if passes is not None and passes(row.key, row.values):
                     passed_over[row.key] = row
                     continue
             record, problems = self.record(row.key, row.values)
@@ -292,7 +324,7 @@ class RowReader(Struct, Generic[R], frozen=True):
         else:
             reading.keep_rows(self.layout, resting.values())
         days = [row_day for key, (_, row_day) in resting.items() if key in passed_over]
-        return Moving(findings, min([*days, *([first] if first else [])], default=None))
+        return Moving(findings, min([*days, *([first] if first else [])], default=None), len(passed_over))
 
     def log(self, reading: BookReading) -> LogLines:
         """The lines of 流转记录 by case, disputed ones as they were written."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from zhuomuniao.casebook import Cells, History, RowReader, Standing, dispute_findings
+from zhuomuniao.casebook import Cells, History, IsOver, RowReader, Standing, dispute_findings
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Finding, NumberSeries, R, Receipt, Saved, Step
@@ -44,12 +44,13 @@ class Draft(Struct, Generic[R], frozen=True):
 
 class LedgerState(Struct, Generic[R], frozen=True):
     """Records of a sheet, in number order of their books, what could not be read as one, and the first day of any
-    record, also of those that were left out.
+    record, also of those that were left out. ``passed_over`` is how many of them were looked at.
     """
 
     records: tuple[R, ...]
     findings: tuple[Finding, ...]
     first_day: date | None
+    passed_over: int = 0
 
 
 class Signature(Struct, frozen=True):
@@ -153,19 +154,25 @@ class Ledger(Generic[R]):
         """What :meth:`state` says of all records that may still move; closed ones may be left out, no finding is."""
         return self._state(moving_only=True)
 
-    def _state(self, *, moving_only: bool) -> LedgerState[R]:
+    def state_without(self, is_over: IsOver) -> LedgerState[R]:
+        """What :meth:`state` says but of closed rows that are over: those may be left out, no finding is."""
+        return self._state(moving_only=True, is_over=is_over)
+
+    def _state(self, *, moving_only: bool, is_over: IsOver | None = None) -> LedgerState[R]:
         standing: Standing[R] = {}
         findings: list[Finding] = []
         # First what waits, then the books: an entry that is written in between is then seen twice, never not at all.
         waiting, reader = self._waiting(), self.reader()
         readings = {book: self.store.read(book, self.id) for book in self.books()}
         # A number may stand in the books of two years; and a step may wait for a closed case.
-        moving_only = moving_only and not waiting and not _share_numbers(readings.values(), self.layout)
+        is_whole = not moving_only or waiting or _share_numbers(readings.values(), self.layout)
         first: date | None = None
+        passed_over = 0
         for book, reading in readings.items():
-            if moving_only:
-                moving = reader.read_moving(reading, book, standing)
+            if not is_whole:
+                moving = reader.read_moving(reading, book, standing, is_over)
                 findings += moving.findings
+                passed_over += moving.passed_over
                 first = min(filter(None, (first, moving.first)), default=None)
             else:
                 findings += reader.read_rows(reading, book, standing)
@@ -188,7 +195,7 @@ class Ledger(Generic[R]):
                 Finding("waiting_conflict", entry.book, self.layout.sheet, None, "", reason, "与登记时相同", remedy)
             )
         records = tuple(record for record, _ in standing.values())
-        return LedgerState(records, tuple(findings), _first_day(records, first))
+        return LedgerState(records, tuple(findings), _first_day(records, first), passed_over)
 
     def concerns(self, dispute: Dispute) -> bool:
         """Whether a dispute is told with this sheet: its own rows, and with the first one the log."""

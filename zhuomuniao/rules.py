@@ -226,4 +226,4 @@ class Locality(Struct, frozen=True):
 
     def rules_of(self, edition: str, day: date) -> RuleSet:
         """The edition a case was accepted under, or the one in force on ``day`` where the row names none."""
-        return next((e for e in self.editions if e.edition == edition), self.rules_on(day))
+        return next((e for e in self.editions if e.edition == edition), None) or self.rules_on(day)

@@ -162,7 +162,7 @@ def test_what_was_over_before_a_span_counts_for_nothing_in_it_whatever_was_typed
 
     terms, steps = office.terms(spec), office.ledger(spec).steps()
     history = read_history(office, spec)
-    over = {case.case_no for case in history.state.records if history.over_on(case, terms)}
+    over = {case.case_no for case in history.state.records if history.over_on(case)}
     assert over, "有早就办结的，才试得出"
     today = office.moment.now.date()
     days = [FIRST_DAY + timedelta(days=n) for n in range((today - FIRST_DAY).days)]

@@ -186,12 +186,17 @@ def _rounds_in_row(case: Case, course: CaseCourse, clocks: Sequence[Clock | None
 
 
 def visit_in_row(case: Case) -> Visit | None:
-    """The visit that the row alone tells of: the day 回访 ends on, else that of 办结."""
-    said = case.satisfaction.strip()
+    """The visit that the row alone tells of."""
+    return visit_in_cells(case.satisfaction, case.revisit, case.resolved_at)
+
+
+def visit_in_cells(satisfaction: str, revisit: str, resolved_at: datetime | None) -> Visit | None:
+    """The visit that 满意度, 回访情况 and 办结时间 tell of: the day 回访 ends on, else that of 办结."""
+    said = satisfaction.strip()
     if not said:
         return None
-    days = map(_day_it_begins_with, reversed(parts_of_now(case.revisit)))
-    on = next(filter(None, days), None) or (beijing_day(case.resolved_at) if case.resolved_at else None)
+    days = map(_day_it_begins_with, reversed(parts_of_now(revisit)))
+    on = next(filter(None, days), None) or (beijing_day(resolved_at) if resolved_at else None)
     return Visit(on, said) if on else None
 
 
@@ -212,6 +217,16 @@ def _visits_of_row(case: Case, told: tuple[Visit, ...]) -> tuple[Visit, ...]:
         return unreached or (in_row,)
     answered = next((visit for visit in told if visit.said not in UNREACHED), in_row)
     return (*unreached, replace(answered, said=in_row.said))
+
+
+def may_concern(case: Case, course: CaseCourse, covered: Covered) -> bool:
+    """Whether a span may have anything of a case: ``False`` for one that was over before, with its 回访."""
+    if course is not NO_COURSE or case.round > 1 or case.status not in _ENDINGS or case.resolved_at is None:
+        return True
+    if beijing_day(case.resolved_at) >= covered.first:
+        return True
+    visit = visit_in_row(case)
+    return visit is not None and covered.holds(visit.on)
 
 
 def was_open_at_start(item: Round, covered: Covered) -> bool:

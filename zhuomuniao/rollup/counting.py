@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec import Struct
 from zhuomuniao.deadlines import workdays_taken
 from zhuomuniao.reports.casechecks import count_checks, faults_of, order_check
 from zhuomuniao.reports.casefigures import adds_to, count_rounds
-from zhuomuniao.reports.caserounds import rounds_of
+from zhuomuniao.reports.caserounds import NO_COURSE, may_concern, rounds_of
 from zhuomuniao.reports.covered import beijing_day
 from zhuomuniao.rollup.counted import Added, CaseMark, Sum
 from zhuomuniao.rollup.groups import GROUPINGS
@@ -32,10 +32,26 @@ COMPARED_SINCE = timedelta(days=92)
 _FAULTS_NAMED = 5
 
 
+class Known(Struct, frozen=True):
+    """What a case is known again by."""
+
+    case_no: str
+    accepted_at: datetime
+    applicant: str
+    phone: str
+    about: str
+    remark: str
+
+    @classmethod
+    def of(cls, case: Case) -> Known:
+        return cls(case.case_no, case.accepted_at, case.applicant, case.phone, case.about, case.remark)
+
+
 class LedgerAsCounted(Struct, frozen=True):
     """What stands around the cases of a ledger: whose it is, by which rules a case is judged, how days are counted.
 
-    ``work_order_of`` answers the number of the 12345 工单 a case is, ``""`` where it is none.
+    ``work_order_of`` answers the number of the 12345 工单 a case is, ``""`` where it is none. ``begun_on`` is the day
+    of the first case; ``over`` are those that need not be counted, for they were over before.
     """
 
     locality: str
@@ -43,7 +59,9 @@ class LedgerAsCounted(Struct, frozen=True):
     spec: LedgerSpec
     rules_of: Callable[[Case], RuleSet]
     calendar: WorkCalendar
-    work_order_of: Callable[[Case], str]
+    work_order_of: Callable[[Known], str]
+    begun_on: date | None
+    over: Sequence[Known] = ()
 
 
 class Figures(Struct, frozen=True):
@@ -77,35 +95,31 @@ def count_ledger(ledger: LedgerAsCounted, records: Sequence[CaseRecords], asked:
                     taken = _workdays(item, ledger) if not place and "resolved" in told else None
                     added.setdefault(case.case_no, []).append(Added(place, told, groups, taken))
         found = count_rounds(touched, span, ledger.spec)
-        counts.append(found if stood.cases else None)
+        has_begun = ledger.begun_on is not None and ledger.begun_on <= span.cut
+        counts.append(found if has_begun else None)
         if not place:
             checks = (*count_checks(found, span.words), order_check(touched, span), _sums_check(found, added, span))
             if not all(check.holds for check in checks):
                 faults = tuple(faults_of(touched, span).items())[:_FAULTS_NAMED]
-    marked = _marked_since(asked.spans[0].first)
+    marked_since = asked.spans[0].first - COMPARED_SINCE
+    told_again = [Known.of(case) for no, case in cases.items() if no in added]
+    known = [*ledger.over, *(Known.of(case) for no, case in cases.items() if no not in added)]
+    told_again += [one for one in known if beijing_day(one.accepted_at) >= marked_since]
     return Figures(
         counts=tuple(counts),
         checks=checks,
         groups=_grouped(added.values(), asked.by),
-        marks=tuple(
-            _mark(case, ledger, marker, added.get(no, ()))
-            for no, case in cases.items()
-            if no in added or beijing_day(case.accepted_at) >= marked
-        ),
+        marks=tuple(_mark(one, ledger, marker, added.get(one.case_no, ())) for one in told_again),
         cases=tuple(case for no, case in cases.items() if any(not one.span for one in added.get(no, ()))),
         faults=faults,
     )
 
 
-def _marked_since(first: date) -> date:
-    return first - COMPARED_SINCE
-
-
 def _rounds_of(case: Case, stood: CaseRecords, span: Covered) -> Iterator[Round]:
     """The rounds of a case that was there by the cut."""
-    if beijing_day(case.accepted_at) <= span.cut:
-        course = stood.courses.get(case.case_no)
-        yield from rounds_of(case, course) if course else rounds_of(case)
+    course = stood.courses.get(case.case_no, NO_COURSE)
+    if beijing_day(case.accepted_at) <= span.cut and may_concern(case, course, span):
+        yield from rounds_of(case, course)
 
 
 def _words_of(item: Round, ledger: LedgerAsCounted, by: Iterable[str]) -> tuple[Words, ...]:
@@ -141,15 +155,14 @@ def _grouped(
     }
 
 
-def _mark(case: Case, ledger: LedgerAsCounted, marker: Marker, added: Sequence[Added]) -> CaseMark:
+def _mark(case: Known, ledger: LedgerAsCounted, marker: Marker, added: Sequence[Added]) -> CaseMark:
     order = ledger.work_order_of(case)
     person, phone = marker.person(case.applicant), marker.phone(case.phone)
     return CaseMark(
         case_no=case.case_no,
         accepted_at=case.accepted_at,
         identity=marker.mark(
-            "case", ledger.locality, ledger.spec.id, case.case_no, f"{case.accepted_at:%Y%m%d%H%M}",
-            person.hex(), phone.hex(),
+            "case", ledger.locality, ledger.spec.id, case.case_no, str(case.accepted_at), case.applicant, case.phone
         ),
         work_order=marker.mark("order", order) if order else b"",
         person=person,

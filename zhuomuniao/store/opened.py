@@ -27,7 +27,7 @@ from zhuomuniao.store.strings import CellTexts
 from zhuomuniao.texts import places_of, squeeze
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from zhuomuniao.store.sheetxml import Row, SheetXml
 
@@ -97,6 +97,15 @@ class OpenedBook:
     @cached_property
     def _values(self) -> SheetReader:
         return SheetReader(self.data, name=self.name, opened=self.book)
+
+    def expect(self, layouts: Iterable[Layout]) -> None:
+        """Inflate the sheets of these layouts, once, for somebody who will read all of them: who reads one would
+        otherwise look through the others too, and let go of them.
+        """
+        names = {layout.sheet for layout in layouts}
+        for entry in self.book.sheets:
+            if entry.is_worksheet and entry.name in names:
+                self.book.get(entry.part)
 
     def next_row_no(self, layout: Layout) -> int:
         """序号 for the next row: one more than the last row's, or than there are rows where it shows none."""

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from zhuomuniao.codes import OutcomeEffect
+from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.model import Case, Finding, Status, StepKind
+from zhuomuniao.reports.caserounds import visit_in_cells
+from zhuomuniao.reports.covered import beijing_day
 
 if TYPE_CHECKING:
-    from zhuomuniao.casebook import History
+    from zhuomuniao.casebook import Cells, History
     from zhuomuniao.ledger import LedgerState
-    from zhuomuniao.lifecycle import Terms
+    from zhuomuniao.reports.covered import Covered
     from zhuomuniao.rules import LedgerSpec
     from zhuomuniao.usecases.office import Office
 
+PassedOver = Callable[[str, "Cells"], None]
+
+_OVER = frozenset({Status.AWAITING_REVISIT, Status.RESOLVED, Status.ROUTED_OUT, Status.VOID})
+
 
 class LedgerHistory(Struct, frozen=True, dict=True):
-    """The records of a ledger as their rows state them now; the log is read when a day before today is asked for."""
+    """The records of a ledger as their rows state them now, and its log, read when an earlier day is asked for."""
 
     office: Office
     spec: LedgerSpec
     state: LedgerState[Any]
+    lines: LogSeen
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What in the books could not be read."""
         return self.state.findings
 
-    @cached_property
+    @property
     def log(self) -> History:
         """流转记录, whose lines become steps case by case as they are asked for."""
-        return self.office.records(self.spec).history()
+        return self.lines.log
 
     def records_at(self, days: Sequence[date], since: Sequence[date] = ()) -> tuple[tuple[Any, ...], ...]:
         """Every record at the end of each of the days, in the order given.
@@ -67,7 +75,7 @@ class LedgerHistory(Struct, frozen=True, dict=True):
             opened_on, settled_on = record.opened_at.date(), settled_at.date() if settled_at else date.max
             there = [day for day in earlier if day >= opened_on]
             touched = [day for day in there if day < settled_on]
-            if touched and begun and isinstance(record, Case) and (over_on := self.over_on(record, terms)):
+            if touched and begun and isinstance(record, Case) and (over_on := self.over_on(record)):
                 touched = [day for day in touched if begun[day] <= over_on]
             then: dict[date, Any] = dict.fromkeys(there, record)
             if touched:
@@ -79,24 +87,79 @@ class LedgerHistory(Struct, frozen=True, dict=True):
         then_seen = {day: tuple(records) for day, records in found.items()}
         return tuple(then_seen.get(day, self.state.records) for day in days)
 
-    def over_on(self, case: Case, terms: Terms) -> date | None:
+    def over_on(self, case: Case) -> date | None:
         """The day with which a case of one round was over, by its row and by its lines; ``None`` where one does not
         say so.
         """
         if case.round > 1 or case.status not in _OVER or case.resolved_at is None:
             return None
-        told = self.log.over_at(case.case_no)
+        told_on = self.lines.over_on(case.case_no)
+        return max(told_on, case.resolved_at.date()) if told_on else None
+
+
+class LogSeen(Struct, frozen=True, dict=True):
+    """The log of a ledger, and which cases it says are over."""
+
+    office: Office
+    spec: LedgerSpec
+
+    @cached_property
+    def log(self) -> History:
+        """流转记录, read when it is asked for."""
+        return self.office.records(self.spec).history()
+
+    def over_on(self, case_no: str) -> date | None:
+        """The day of the last line of a case, where its lines alone say that it ended in its first round."""
+        told = self.log.over_at(case_no)
         if told is None:
             return None
-        last, kind, text = told
-        if kind is StepKind.RESOLVE and terms.effect_of(case, text.partition("：")[0]) is OutcomeEffect.STAYS_OPEN:
-            return None
-        return max(last, case.resolved_at).date()
+        last, kind, words = told
+        return None if kind is StepKind.RESOLVE and words.partition("：")[0] in self._leaving_open else last.date()
 
-
-_OVER = frozenset({Status.AWAITING_REVISIT, Status.RESOLVED, Status.ROUTED_OUT, Status.VOID})
+    @cached_property
+    def _leaving_open(self) -> frozenset[str]:
+        """结果类别 that leave a matter open, in any edition of the rules."""
+        lists = (rules.code_list(self.spec.id, "outcome") for rules in self.office.locality.editions)
+        codes = (code for one in lists if one for code in one.codes)
+        return frozenset(code.name for code in codes if code.effect is OutcomeEffect.STAYS_OPEN)
 
 
 def read_history(office: Office, spec: LedgerSpec) -> LedgerHistory:
     """The ledger with its log, its books read once."""
-    return LedgerHistory(office, spec, office.records(spec).state())
+    return LedgerHistory(office, spec, office.records(spec).state(), LogSeen(office, spec))
+
+
+def read_touched(office: Office, spec: LedgerSpec, spans: Sequence[Covered], passed: PassedOver) -> LedgerHistory:
+    """The ledger of people's matters without closed ones of which no span has anything, as row and lines both say.
+
+    ``passed`` is shown those, by their number and cells.
+    """
+    lines, ledger = LogSeen(office, spec), office.ledger(spec)
+    for book in ledger.books():
+        office.store.read(book, spec.id).opened.expect((ledger.layout, LOG_LAYOUT))
+
+    def is_over(case_no: str, cells: Cells) -> bool:
+        accepted, resolved = _day(cells.get("accepted_at")), _day(cells.get("resolved_at"))
+        if accepted is None or resolved is None or cells.get("round") != 1:
+            return False
+        begun = [span.first for span in spans if accepted <= span.cut]
+        first = min(begun, default=date.max)
+        if resolved >= first:
+            return False
+        visit = visit_in_cells(str(cells.get("satisfaction") or ""), str(cells.get("revisit") or ""), None)
+        if visit is not None and any(span.holds(visit.on) for span in spans):
+            return False
+        told_on = lines.over_on(case_no)
+        if told_on is None or told_on >= first:
+            return False
+        passed(case_no, cells)
+        return True
+
+    return LedgerHistory(office, spec, ledger.state_without(is_over), lines)
+
+
+def _day(cell: object) -> date | None:
+    """The day of a cell; one that holds no moment has none."""
+    if isinstance(cell, datetime):
+        return beijing_day(cell)
+    return cell if isinstance(cell, date) else None

@@ -88,7 +88,7 @@ def standing_orders(office: Office, spec: LedgerSpec) -> dict[str, StandingOrder
 
 def orders_named(texts: Iterable[str]) -> set[str]:
     """The work orders that a remark, or a line of 受理, says a case came from; in capitals."""
-    return {match[1].upper() for text in texts for match in _MARKED.finditer(text)}
+    return {match[1].upper() for text in texts if _MARK in text for match in _MARKED.finditer(text)}
 
 
 def said_fields(filled: Registration) -> frozenset[str]:

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from zhuomuniao.assets import locality_folder
 from zhuomuniao.errors import UnreadableFileError, ZmnError, quoted, reason_of
 from zhuomuniao.model import Case, Status, StepKind
 from zhuomuniao.rollup.counted import Answer, CountedBook, EditionUsed, Unread
-from zhuomuniao.rollup.counting import LedgerAsCounted, count_ledger
+from zhuomuniao.rollup.counting import Known, LedgerAsCounted, count_ledger
 from zhuomuniao.rollup.marks import Marker
 from zhuomuniao.rollup.sources import read_source
+from zhuomuniao.rows import cell_text
 from zhuomuniao.rules import Holds
 from zhuomuniao.store.reader import read_custom_properties
 from zhuomuniao.store.stamps import LAYOUT_KEY
 from zhuomuniao.texts import squeeze
 from zhuomuniao.usecases.casecourses import cases_at
 from zhuomuniao.usecases.inhand import lapses_on
-from zhuomuniao.usecases.ledgerhistory import LedgerHistory, read_history
+from zhuomuniao.usecases.ledgerhistory import LedgerHistory, read_touched
 from zhuomuniao.usecases.office import Desk, Moment, Office, calendar_of, locality_of, office_at, open_locality
 from zhuomuniao.usecases.orderstand import orders_named
 from zhuomuniao.usecases.reporting import DATE_POLICIES
@@ -34,6 +36,7 @@ from zhuomuniao.workdays import WorkCalendar
 from zhuomuniao.workspace import Workspace, WorkspaceConfig, open_workspace
 
 if TYPE_CHECKING:
+    from zhuomuniao.casebook import Cells
     from zhuomuniao.layouts import Layout
     from zhuomuniao.rollup.counted import Asked, Source
     from zhuomuniao.rulefile import LocalityFolder
@@ -206,7 +209,8 @@ def _holds_no_cases(name: str, spec: LedgerSpec) -> Unread:
 
 def _count(asked: Asked, source: Source, office: Office, spec: LedgerSpec, *, whose: str) -> CountedBook:
     ledger = office.ledger(spec)
-    history = read_history(office, spec)
+    over: list[Known] = []
+    history = read_touched(office, spec, asked.spans, lambda no, cells: over.append(_known(no, cells)))
     records = cases_at(history, asked.spans)
     around = LedgerAsCounted(
         locality=office.locality.slug,
@@ -214,7 +218,9 @@ def _count(asked: Asked, source: Source, office: Office, spec: LedgerSpec, *, wh
         spec=spec,
         rules_of=office.rules_of,
         calendar=office.calendar,
-        work_order_of=partial(_work_order, office, history),
+        work_order_of=partial(_work_order, office, spec, history),
+        begun_on=history.state.first_day,
+        over=over,
     )
     figures = count_ledger(around, records, asked, _marker_of(asked.key))
     files = ledger.books()
@@ -229,7 +235,7 @@ def _count(asked: Asked, source: Source, office: Office, spec: LedgerSpec, *, wh
         ledger=spec.id,
         title=spec.title,
         office=whose,
-        cases=len(cases),
+        cases=len(cases) + history.state.passed_over,
         told_through=history.log.written_through(),
         counts=figures.counts,
         checks=figures.checks,
@@ -246,12 +252,20 @@ def _count(asked: Asked, source: Source, office: Office, spec: LedgerSpec, *, wh
     )
 
 
-def _work_order(office: Office, history: LedgerHistory, case: Case) -> str:
+def _known(case_no: str, cells: Cells) -> Known:
+    """What a row tells of a case by which it is known again."""
+    at = cells.get("accepted_at")
+    accepted_at = at if isinstance(at, datetime) else datetime.combine(cast("date", at), time())
+    applicant, phone, about, remark = (cell_text(cells.get(n)) for n in ("applicant", "phone", "about", "remark"))
+    return Known(case_no, accepted_at, applicant, phone, about, remark)
+
+
+def _work_order(office: Office, spec: LedgerSpec, history: LedgerHistory, case: Known) -> str:
     """The 12345 工单 that a case is: its own number, or what its remark or line of 受理 names; ``""`` for none."""
-    if office.rules_of(case).numbering_for(case.ledger).is_given:
+    if office.locality.rules_on(case.accepted_at.date()).numbering_for(spec.id).is_given:
         return squeeze(case.case_no).upper()
-    named = orders_named([case.remark, *history.log.words_of(case.case_no, StepKind.ACCEPT)])
-    return min(named, default="")
+    told = [case.remark, *history.log.words_of(case.case_no, StepKind.ACCEPT)]
+    return min(orders_named(told), default="")
 
 
 def _editions(office: Office, spec: LedgerSpec, cases: Iterable[Case]) -> Iterator[EditionUsed]:
