@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from zhuomuniao.reports.casechecks import count_checks
-from zhuomuniao.reports.casefigures import EarlierPeriod, rates_of
+from zhuomuniao.reports.casefigures import EarlierPeriod, count_rounds, rates_of
 from zhuomuniao.reports.tables import Check
 from zhuomuniao.rollup.counted import Sum
 from zhuomuniao.rollup.duplicates import find_duplicates
 from zhuomuniao.rollup.groups import GROUPINGS
 
 if TYPE_CHECKING:
+    from zhuomuniao.reports.covered import Covered
     from zhuomuniao.reports.tables import Rate
     from zhuomuniao.rollup.counted import Asked, CountedBook, Groups, Unread
     from zhuomuniao.rollup.duplicates import Duplicates
@@ -60,7 +61,7 @@ def sum_up(gathered: Gathered, asked: Asked, words: Sequence[str]) -> Total:
     for place in counted:
         for total, counts in zip(totals, books[place].counts, strict=True):
             total.add(counts or {}, {})
-    groups = gathered.groups(counted)
+    groups: Groups = {name: {} for name in asked.by} | gathered.groups(counted)
     doubled: dict[int, dict[str, int]] = {}
     for double in duplicates.cases:
         for added in gathered.added_by(double.case.id):
@@ -73,9 +74,10 @@ def sum_up(gathered: Gathered, asked: Asked, words: Sequence[str]) -> Total:
                 of_book = doubled.setdefault(double.case.place, {})
                 for name in once:
                     of_book[name] = of_book.get(name, 0) + 1
-    span, counts = asked.spans[0], _in_order(totals[0].counts, books)
+    span = asked.spans[0]
+    counts = _in_order(totals[0].counts, books, span)
     earlier = tuple(
-        EarlierPeriod(word, other, _in_order(total.counts, books) if _has_any(books, place) else None)
+        EarlierPeriod(word, other, _in_order(total.counts, books, other) if _has_any(books, place) else None)
         for place, (word, other, total) in enumerate(zip(words, asked.spans[1:], totals[1:], strict=True), start=1)
     )
     return Total(
@@ -92,10 +94,10 @@ def sum_up(gathered: Gathered, asked: Asked, words: Sequence[str]) -> Total:
     )
 
 
-def _in_order(counts: Mapping[str, int], books: Sequence[CountedBook]) -> dict[str, int]:
-    """Every count in the order of the reports; one that no ledger knows is 0, or left out where it need not be."""
+def _in_order(counts: Mapping[str, int], books: Sequence[CountedBook], span: Covered) -> dict[str, int]:
+    """Every count in the order of the reports; those of 交办 and 签收 where a ledger knows them."""
     known = dict.fromkeys(name for book in books for of_span in book.counts for name in of_span or ())
-    return {name: counts.get(name, 0) for name in known or ()}
+    return {name: counts.get(name, 0) for name in {**count_rounds((), span), **known}}
 
 
 def _has_any(books: Sequence[CountedBook], place: int) -> bool:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from zhuomuniao.errors import BadValueError, CannotWriteError, UnreadableFileError, quoted
 from zhuomuniao.periods import parse_period
 from zhuomuniao.render.report_xlsx import render_report
+from zhuomuniao.rollup.cluster import require_safe, run_dask
 from zhuomuniao.rollup.counted import Asked
 from zhuomuniao.rollup.engines import Engine, run_local
 from zhuomuniao.rollup.gathering import Gathered
@@ -72,6 +73,10 @@ def roll_up(wanted: RollupWanted, moment: Moment, tell: Told | None = None) -> R
     something named that is not there, a period not yet begun, or a file of somebody else's in the way;
     :class:`CannotWriteError` for a file that cannot be written.
     """
+    if wanted.engine is Engine.LOCAL and wanted.scheduler is not None:
+        raise BadValueError("--scheduler 是 Dask 集群的地址", "请同时写 --engine dask，或去掉 --scheduler")
+    if wanted.scheduler is not None:
+        require_safe(wanted.scheduler)
     out = _place_of(wanted.out)
     asked, words = _asked(wanted, moment)
     found = find_sources(wanted.named, leave_out=(out,))
@@ -120,11 +125,7 @@ def _asked(wanted: RollupWanted, moment: Moment) -> tuple[Asked, tuple[str, ...]
 def _answers(wanted: RollupWanted, asked: Asked, sources: Sequence[Source]) -> Iterator[Answer]:
     work = partial(read_place, asked)
     if wanted.engine is Engine.DASK:
-        from zhuomuniao.rollup.cluster import run_dask
-
         return run_dask(work, sources, scheduler=wanted.scheduler, workers=wanted.workers)
-    if wanted.scheduler is not None:
-        raise BadValueError("--scheduler 是 Dask 集群的地址", "请同时写 --engine dask，或去掉 --scheduler")
     return run_local(work, sources, workers=wanted.workers)
 
 
