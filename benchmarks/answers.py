@@ -37,6 +37,8 @@ def answer_of(task: Task, who: Who, place: Place, printed: str) -> Answer | None
         return _asked("report", file)
     if task in (Task.REGISTER, Task.IMPORT):
         return _asked("rows", place.book)
+    if task is Task.ROLLUP:
+        return _rollup(who, json.loads(printed))
     return None
 
 
@@ -75,6 +77,14 @@ def _overdue(who: Who, printed: str) -> Answer | None:
     if who in (Who.PANDAS, Who.PANDAS_CALAMINE):
         return {"overdue": sorted(json.loads(printed))}
     return None
+
+
+def _rollup(who: Who, told: Any) -> Answer:
+    """How many rows were read, and how many of the month: what stands twice is taken away by zmn only."""
+    if who is Who.ZMN:
+        accepted = sum(one["counts"].get("accepted", 0) for one in told["ledgers"])
+        return {"rows": told["rows"], "accepted": accepted}
+    return {"rows": told["rows"], "accepted": told["accepted"]}
 
 
 def _asked(what: str, file: Path) -> Answer:

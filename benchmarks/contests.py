@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 
 from benchmarks.machine import today
-from benchmarks.workspaces import Place
+from benchmarks.workspaces import ROWS_OF_A_BOOK, Place
 
 _TODAY = today()
 DAY = max(_TODAY, date(_TODAY.year, 2, 15))
@@ -34,6 +34,7 @@ class Task(Enum):
     OVERDUE = "overdue"
     REPORT = "report"
     IMPORT = "import"
+    ROLLUP = "rollup"
     HELP = "help"
     DEADLINES = "deadlines"
 
@@ -111,6 +112,16 @@ _NEW_CASE = _register("司马相如", "13800000021")
 _MONTH = f"{DAY.replace(day=1) - timedelta(days=1):%Y-%m}"
 _EXPORT = ("--ledger", "hotline", "--mapping", "12345-wide")
 
+
+def _rollup(place: Place) -> list[str]:
+    line = ["rollup", str(place.workspace), "--month", _MONTH, "--out", str(place.out / "汇总.xlsx"), "--json"]
+    return [ZMN, *line, "--as-of", DAY.isoformat()]
+
+
+def _reading_all(place: Place) -> list[str]:
+    return [_PYTHON, str(_RIVALS / "rollup_pandas.py"), str(place.workspace), _MONTH]
+
+
 CONTESTS: Sequence[Contest] = (
     Contest(
         Task.REGISTER,
@@ -185,6 +196,18 @@ CONTESTS: Sequence[Contest] = (
             ),
         ),
         (1_000, 10_000),
+    ),
+    Contest(
+        Task.ROLLUP,
+        "汇总许多账册",
+        f"{ROWS_OF_A_BOOK:,}件一本的账册（行数是各本之和，人各不相同），出 {_MONTH} 的汇总：zmn 每核用一个进程，"
+        "还原到月末，认重复，核勾稽，写出各级的表；pandas 只把每本的全部工作表读一遍，数出受理件数。"
+        "两边的总件数和当月受理件数核对过。",
+        (
+            Contender(Who.ZMN, _rollup),
+            Contender(Who.PANDAS, _reading_all, slow=True),
+        ),
+        (100_000,),
     ),
     Contest(
         Task.HELP,

@@ -85,6 +85,8 @@ class Runner:
     def _place(self, task: Task, rows: int) -> Place:
         if task is Task.IMPORT:
             return self._workshop.desk_with_export(rows)
+        if task is Task.ROLLUP:
+            return self._workshop.books(rows)
         return self._workshop.ledger(rows or 1_000)
 
     def _run(self, task: Task, contender: Contender, place: Place, *, is_asked: bool) -> tuple[Spent, Answer | None]:

@@ -53,6 +53,7 @@ _REGISTER: Key = (Task.REGISTER, _ROWS, Who.ZMN)
 _WARM: Key = (Task.OVERDUE, _ROWS, Who.ZMN_WARM)
 _COLD: Key = (Task.OVERDUE, _ROWS, Who.ZMN_COLD)
 _REPORT: Key = (Task.REPORT, _ROWS, Who.ZMN)
+_ROLLUP: Key = (Task.ROLLUP, 100_000, Who.ZMN)
 _HELP: Key = (Task.HELP, 0, Who.ZMN)
 _GROWTH = 5.5
 
@@ -81,6 +82,7 @@ TARGETS: Sequence[Target] = (
     _within("看逾期（1万件，有缓存）", _WARM, Who.IMPORTING_BOTH, 2.5),
     _within("看逾期（1万件，没有缓存）", _COLD, Who.CALAMINE, 2.5),
     _within("出月报（1万件）", _REPORT, Who.OPENPYXL, 1 / 3),
+    _faster("汇总100本、各1000件", _ROLLUP, Who.PANDAS, 8),
     _within("`zmn --help`", _HELP, Who.IMPORTING_TYPER, 2),
     _grown("登记一件", _REGISTER),
     _grown("看逾期（有缓存）", _WARM),

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+ROWS_OF_A_BOOK = 1_000
+"""Of the books that are rolled up."""
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -52,6 +55,14 @@ class Workshop:
         if not export.exists():
             _make(export, "-m", "benchmarks.rivals.export", str(orders))
         return self._place(workspace, export)
+
+    def books(self, rows: int) -> Place:
+        """A folder with books that came alone, so many rows together."""
+        books = rows // ROWS_OF_A_BOOK
+        folder = self._kept / f"{books}本-{self._day}"
+        if not folder.exists():
+            _make(folder, "-m", "tests.manybooks", str(books), str(ROWS_OF_A_BOOK), self._day.isoformat())
+        return Place(folder, min(folder.rglob("*.xlsx")), None, self._scratch / "输出")
 
     def copy_of(self, place: Place) -> Place:
         """The same workspace in a new copy: who writes finds the rows that everybody found."""

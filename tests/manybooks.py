@@ -1,12 +1,13 @@
 """Many books, as townships hand them in: each with people of its own, in a folder of its own.
 
-``python -m tests.manybooks FOLDER BOOKS CASES`` makes them; the first of a hundred are the same as all of a hundred.
+``python -m tests.manybooks FOLDER BOOKS CASES [DAY]`` makes them. Each is made from a seed of its own: the first ten
+of a hundred are the ten of ten.
 """
 
 from __future__ import annotations
 
 import sys
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,15 +27,15 @@ def township(number: int) -> str:
     return f"县{number // TOWNSHIPS_OF_A_COUNTY + 1:03d}/乡镇{number % TOWNSHIPS_OF_A_COUNTY + 1:02d}"
 
 
-def make_books(folder: Path, books: int, cases: int) -> list[Path]:
-    """So many books of 内乡 with so many cases each, kept for a year."""
-    moment = Moment(datetime.combine(AS_OF, time(17)), AS_OF)
+def make_books(folder: Path, books: int, cases: int, as_of: date = AS_OF) -> list[Path]:
+    """So many books of 内乡 with so many cases each, kept up to a day."""
+    moment = Moment(datetime.combine(as_of, time(17)), as_of)
     planned: Lives = {}
     made = []
     with TemporaryDirectory() as desk:
-        office = set_up(Path(desk) / "台", WorkspaceConfig("neixiang", clerk=CLERK), moment, year=AS_OF.year).office
+        office = set_up(Path(desk) / "台", WorkspaceConfig("neixiang", clerk=CLERK), moment, year=as_of.year).office
         spec = office.locality.ledger("window")
-        path = office.workspace.book_path(office.layout(spec), AS_OF.year)
+        path = office.workspace.book_path(office.layout(spec), as_of.year)
         empty = BookReading(path.read_bytes(), office.store.shapes[spec.id], name=path.name)
         for number in range(books):
             tables = plan_tables(
@@ -54,4 +55,5 @@ def make_books(folder: Path, books: int, cases: int) -> list[Path]:
 
 
 if __name__ == "__main__":
-    print(len(make_books(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))), "books")
+    kept_up_to = date.fromisoformat(sys.argv[4]) if len(sys.argv) > 4 else AS_OF
+    print(len(make_books(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), kept_up_to)), "books")

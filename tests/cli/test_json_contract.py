@@ -33,6 +33,7 @@ SCHEMA_OF = {
     ),
     "escalate": "escalate", "meeting plan": "meeting", "meeting record": "meeting", "undo": "undo",
     "duties": "duties", "duties done": "duties-done",
+    "rollup": "rollup",
     "explain": "explain", "deadline": "deadline", "form": "form", "report": "report", "rules": "rules",
     "calendar import": "calendar-import", "calendar status": "calendar-status", "calendar show": "calendar-show",
     "calendar diff": "calendar-diff", "calendar feed": "calendar-feed", "recount": "recount",
@@ -378,6 +379,20 @@ def test_report_and_form(busy: Desk) -> None:
     again = asked(busy, "report", "--month", "2026-10", "--correction")
     check(again, "report")
     assert again["correction"] == 1
+
+
+def test_a_roll_up(busy: Desk, tmp_path: Path) -> None:
+    broken = busy.folder / "收到的" / "坏的.xlsx"
+    broken.parent.mkdir()
+    broken.write_bytes(b"no book")
+    copy = busy.folder / "收到的" / "拷来的.xlsx"
+    copy.write_bytes(busy.book.read_bytes())
+    answer = asked(busy, "rollup", str(busy.folder), "--month", "2026-10", "--out", str(tmp_path / "a.xlsx"), code=1)
+    check(answer, "rollup")
+    assert [len(answer[name]) for name in ("failed", "ledgers")] == [1, 2]
+    assert len(answer["duplicates"]["books"]) == 1
+    nothing = asked(busy, "rollup", str(broken), "--out", str(tmp_path / "b.xlsx"), code=1)
+    check(nothing, "rollup")
 
 
 @pytest.mark.parametrize("line", [(), ("--month", "2026-08"), ("--quarter", "2026Q3"), ("--duty", "assessment-data")])

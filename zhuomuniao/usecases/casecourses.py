@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from zhuomuniao.codes import OutcomeEffect
+from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.logbook import ended_rounds, in_order, pauses_of, visits_by_round
 from zhuomuniao.model import Case, Status, Step, StepKind
-from zhuomuniao.reports.caserounds import CaseCourse, CaseRecords, visit_in_row
+from zhuomuniao.reports.caserounds import CaseCourse, CaseRecords, visit_in_cells, visit_in_row
+from zhuomuniao.reports.covered import beijing_day
+from zhuomuniao.usecases.ledgerhistory import LedgerHistory, LogSeen
 
 if TYPE_CHECKING:
+    from zhuomuniao.casebook import Cells
     from zhuomuniao.lifecycle import Terms
     from zhuomuniao.reports.covered import Covered
-    from zhuomuniao.rules import RuleSet
-    from zhuomuniao.usecases.ledgerhistory import LedgerHistory
+    from zhuomuniao.rules import LedgerSpec, RuleSet
+    from zhuomuniao.usecases.office import Office
+
+PassedOver = Callable[[str, "Cells"], None]
+"""Shown a case that is left out, by its number and cells."""
 
 
 def cases_at(history: LedgerHistory, spans: Sequence[Covered]) -> tuple[CaseRecords, ...]:
@@ -39,6 +46,42 @@ def cases_at(history: LedgerHistory, spans: Sequence[Covered]) -> tuple[CaseReco
                 courses[case.case_no] = course_told(case, told, office.rules_of(case), terms)
         seen.append(CaseRecords(cases, courses))
     return tuple(seen)
+
+
+def read_touched(office: Office, spec: LedgerSpec, spans: Sequence[Covered], passed: PassedOver) -> LedgerHistory:
+    """The ledger of people's matters without closed ones of which no span has anything, as row and lines both say.
+
+    ``passed`` is shown those, by their number and cells.
+    """
+    lines, ledger = LogSeen(office, spec), office.ledger(spec)
+    for book in ledger.books():
+        office.store.read(book, spec.id).opened.expect((ledger.layout, LOG_LAYOUT))
+
+    def is_over(case_no: str, cells: Cells) -> bool:
+        accepted, resolved = _day(cells.get("accepted_at")), _day(cells.get("resolved_at"))
+        if accepted is None or resolved is None or cells.get("round") != 1:
+            return False
+        begun = [span.first for span in spans if accepted <= span.cut]
+        first = min(begun, default=date.max)
+        if resolved >= first:
+            return False
+        visit = visit_in_cells(str(cells.get("satisfaction") or ""), str(cells.get("revisit") or ""), None)
+        if visit is not None and any(span.holds(visit.on) for span in spans):
+            return False
+        told_on = lines.over_on(case_no)
+        if told_on is None or told_on >= first:
+            return False
+        passed(case_no, cells)
+        return True
+
+    return LedgerHistory(office, spec, ledger.state_without(is_over), lines)
+
+
+def _day(cell: object) -> date | None:
+    """The day of a cell; one that holds no moment has none."""
+    if isinstance(cell, datetime):
+        return beijing_day(cell)
+    return cell if isinstance(cell, date) else None
 
 
 def _is_visited_in_row(case: Case, span: Covered) -> bool:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from zhuomuniao.codes import OutcomeEffect
-from zhuomuniao.layouts import LOG_LAYOUT
 from zhuomuniao.model import Case, Finding, Status, StepKind
-from zhuomuniao.reports.caserounds import visit_in_cells
-from zhuomuniao.reports.covered import beijing_day
 
 if TYPE_CHECKING:
-    from zhuomuniao.casebook import Cells, History
+    from zhuomuniao.casebook import History
     from zhuomuniao.ledger import LedgerState
-    from zhuomuniao.reports.covered import Covered
     from zhuomuniao.rules import LedgerSpec
     from zhuomuniao.usecases.office import Office
-
-PassedOver = Callable[[str, "Cells"], None]
 
 _OVER = frozenset({Status.AWAITING_REVISIT, Status.RESOLVED, Status.ROUTED_OUT, Status.VOID})
 
@@ -127,39 +121,3 @@ class LogSeen(Struct, frozen=True, dict=True):
 def read_history(office: Office, spec: LedgerSpec) -> LedgerHistory:
     """The ledger with its log, its books read once."""
     return LedgerHistory(office, spec, office.records(spec).state(), LogSeen(office, spec))
-
-
-def read_touched(office: Office, spec: LedgerSpec, spans: Sequence[Covered], passed: PassedOver) -> LedgerHistory:
-    """The ledger of people's matters without closed ones of which no span has anything, as row and lines both say.
-
-    ``passed`` is shown those, by their number and cells.
-    """
-    lines, ledger = LogSeen(office, spec), office.ledger(spec)
-    for book in ledger.books():
-        office.store.read(book, spec.id).opened.expect((ledger.layout, LOG_LAYOUT))
-
-    def is_over(case_no: str, cells: Cells) -> bool:
-        accepted, resolved = _day(cells.get("accepted_at")), _day(cells.get("resolved_at"))
-        if accepted is None or resolved is None or cells.get("round") != 1:
-            return False
-        begun = [span.first for span in spans if accepted <= span.cut]
-        first = min(begun, default=date.max)
-        if resolved >= first:
-            return False
-        visit = visit_in_cells(str(cells.get("satisfaction") or ""), str(cells.get("revisit") or ""), None)
-        if visit is not None and any(span.holds(visit.on) for span in spans):
-            return False
-        told_on = lines.over_on(case_no)
-        if told_on is None or told_on >= first:
-            return False
-        passed(case_no, cells)
-        return True
-
-    return LedgerHistory(office, spec, ledger.state_without(is_over), lines)
-
-
-def _day(cell: object) -> date | None:
-    """The day of a cell; one that holds no moment has none."""
-    if isinstance(cell, datetime):
-        return beijing_day(cell)
-    return cell if isinstance(cell, date) else None

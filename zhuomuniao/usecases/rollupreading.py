@@ -25,9 +25,8 @@ from zhuomuniao.rules import Holds
 from zhuomuniao.store.reader import read_custom_properties
 from zhuomuniao.store.stamps import LAYOUT_KEY
 from zhuomuniao.texts import squeeze
-from zhuomuniao.usecases.casecourses import cases_at
+from zhuomuniao.usecases.casecourses import cases_at, read_touched
 from zhuomuniao.usecases.inhand import lapses_on
-from zhuomuniao.usecases.ledgerhistory import LedgerHistory, read_touched
 from zhuomuniao.usecases.office import Desk, Moment, Office, calendar_of, locality_of, office_at, open_locality
 from zhuomuniao.usecases.orderstand import orders_named
 from zhuomuniao.usecases.reporting import DATE_POLICIES
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from zhuomuniao.rollup.counted import Asked, Source
     from zhuomuniao.rulefile import LocalityFolder
     from zhuomuniao.rules import LedgerSpec
+    from zhuomuniao.usecases.ledgerhistory import LedgerHistory
 
 LOCALITY_KEY: Final = "zmn.locality"
 LEDGER_KEY: Final = "zmn.ledger"
