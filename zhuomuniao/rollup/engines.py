@@ -126,7 +126,7 @@ def _settle_in() -> None:
     # The one who asked is told of Ctrl+C, and ends the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # As the command itself does: a ledger is a million objects, and looking through them took a sixth of the time.
-    gc.set_threshold(200_000, 10, 1_000)
+    gc.set_threshold(200_000, 10, 10)
 
 
 def _end(pool: ProcessPoolExecutor) -> None:

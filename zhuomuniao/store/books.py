@@ -85,6 +85,10 @@ class Store:
         self._looked_at[book, ledger] = reading
         return reading
 
+    def forget(self) -> None:
+        """Let go of what was read, for who goes on to other workspaces: whoever looks again reads again."""
+        self._looked_at.clear()
+
     def is_as_left(self, reading: BookReading, book: str) -> bool:
         """Whether a book holds what zmn left in it, to the byte: nobody has typed into it since."""
         return self.revisions.last(book) == reading.data

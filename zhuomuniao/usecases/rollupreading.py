@@ -106,6 +106,8 @@ def _read_workspace(asked: Asked, source: Source) -> Answer:
             books.append(_count(asked, source, office, spec, whose=told))
         except Exception as error:
             unread.append(_unread(name, error))
+        finally:
+            office.store.forget()
     if not books and not unread:
         unread.append(Unread(source.name, "工作区里还没有账册", "请核对是不是拷全了：账册在“台账”文件夹里"))
     return Answer(source, tuple(books), tuple(unread))
@@ -123,7 +125,11 @@ def _read_loose(asked: Asked, source: Source) -> Answer:
     book = LooseBook(_LOOSE, WorkspaceConfig(folder.locality.slug), folder.layout_of(spec).id, file)
     desk = Desk(book, folder, _plain_calendar())
     office = office_at(desk, Moment(asked.now, asked.as_of), read_file=lambda path: data)
-    return Answer(source, (_count(asked, source, office, spec, whose=_handed_in_by(source.name)),))
+    try:
+        return Answer(source, (_count(asked, source, office, spec, whose=_handed_in_by(source.name)),))
+    finally:
+        # An office and its ledgers know each other, and are not gone at once: what was read must be.
+        office.store.forget()
 
 
 def _ledger_of(asked: Asked, stamp: Mapping[str, str], file: str) -> tuple[LocalityFolder, LedgerSpec]:
