@@ -1,4 +1,4 @@
-"""Remakes the pictures of README and manual from the demo: `python docs/pictures/make.py [columns]`.
+"""Remakes the pictures of README and manual, from the demo and a made-up city: `python docs/pictures/make.py`.
 
 Needs a Unix terminal, LibreOffice (soffice), pdftoppm and pdftotext (poppler-utils), a Chinese font. Without
 LibreOffice only the screens (overdue.svg, duties.svg) are made.
@@ -144,6 +144,13 @@ def main() -> None:
         ):
             for paper in sorted(folder.glob(pattern))[:1]:
                 picture_of_page(paper, HERE / picture, dots=dots, words=words)
+        # The tests know a city: workspaces of three counties, and what townships handed in.
+        sys.path.insert(0, str(ROOT))
+        from tests.cityfolder import make_city
+
+        city, out = make_city(Path(name) / "报来的", Path(name) / "各单位"), Path(name) / "汇总.xlsx"
+        zmn(*city.rollup(out, "--office", "某某市行政审批局"))
+        picture_of_page(out, HERE / "rollup.png", dots=80, words="办理情况（按区县）")
 
 
 if __name__ == "__main__":

@@ -124,11 +124,13 @@ def _read_loose(asked: Asked, source: Source) -> Answer:
         return Answer(source, unread=(_holds_no_cases(source.name, spec),))
     book = LooseBook(_LOOSE, WorkspaceConfig(folder.locality.slug), folder.layout_of(spec).id, file)
     desk = Desk(book, folder, _plain_calendar())
-    office = office_at(desk, Moment(asked.now, asked.as_of), read_file=lambda path: data)
+    there = {file: data}
+    office = office_at(desk, Moment(asked.now, asked.as_of), read_file=lambda path: there[path.name])
     try:
         return Answer(source, (_count(asked, source, office, spec, whose=_handed_in_by(source.name)),))
     finally:
         # An office and its ledgers know each other, and are not gone at once: what was read must be.
+        there.clear()
         office.store.forget()
 
 
