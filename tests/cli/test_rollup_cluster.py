@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import dask
 import psutil
 import pytest
 
@@ -52,8 +54,11 @@ def line(books: Path, out: Path, *more: str) -> list[str]:
 
 
 @contextmanager
-def real_cluster(workers: int) -> Iterator[tuple[str, list[int]]]:
-    """A scheduler and workers in processes of their own, over TCP on this computer: its address, and the workers'."""
+def real_cluster(workers: int, *secured: str) -> Iterator[tuple[str, list[int]]]:
+    """A scheduler and workers in processes of their own, over TCP on this computer: its address, and the workers'.
+
+    ``secured`` are the options that name certificates.
+    """
     started: list[subprocess.Popen[str]] = []
 
     def start(*words: str) -> subprocess.Popen[str]:
@@ -64,13 +69,15 @@ def real_cluster(workers: int) -> Iterator[tuple[str, list[int]]]:
         return process
 
     try:
-        scheduler = start("distributed.cli.dask_scheduler", "--host", LOOPBACK, "--port", "0", "--no-dashboard")
+        scheduler = start(
+            "distributed.cli.dask_scheduler", "--host", LOOPBACK, "--port", "0", "--no-dashboard", *secured
+        )
         address = said(scheduler, "Scheduler at:").split()[-1]
         pids = []
         for _ in range(workers):
             worker = start(
                 "distributed.cli.dask_worker", address, "--host", LOOPBACK, "--nthreads", "1", "--no-nanny",
-                "--no-dashboard", "--memory-limit", "0",
+                "--no-dashboard", "--memory-limit", "0", *secured,
             )  # fmt: skip
             said(worker, "Registered to:")
             pids.append(worker.pid)
@@ -151,6 +158,31 @@ def test_dask_gives_the_same_cells_and_a_killed_worker_loses_nothing(
 
         answer = run_and_kill(words, at_work)
     assert (answer["books"], answer["failed"]) == (BOOKS, [])
+    assert dump_workbook(out.read_bytes()) == undisturbed
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="没有 openssl，做不出试验用的证书")
+def test_a_cluster_with_certificates(
+    books: Path, undisturbed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert, key, out = tmp_path / "证书.pem", tmp_path / "证书.key", tmp_path / "汇总.xlsx"
+    asked = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=zmn-test"]
+    subprocess.run([*asked, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+    secured = ("--tls-ca-file", str(cert), "--tls-cert", str(cert), "--tls-key", str(key), "--protocol", "tls")
+    with real_cluster(2, *secured) as (address, _):
+        assert address.startswith("tls://")
+        words = line(books, out, "--engine", "dask", "--scheduler", address)
+        without = NOWHERE.type(*words)
+        assert without.code == 2
+        assert "要有证书" in without.err
+        with_certificates = {
+            "distributed.comm.tls.ca-file": str(cert),
+            "distributed.comm.tls.client.cert": str(cert),
+            "distributed.comm.tls.client.key": str(key),
+        }
+        with dask.config.set(with_certificates):
+            answer = NOWHERE.type(*words)
+    assert answer.code == 0, answer.err
     assert dump_workbook(out.read_bytes()) == undisturbed
 
 
