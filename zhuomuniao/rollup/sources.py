@@ -74,7 +74,7 @@ def _sources_of(text: str, unread: list[Unread], *, is_in_list: bool) -> Iterato
     if is_remote(text):
         yield from _remote_sources(text, unread, is_in_list=is_in_list)
     elif os.path.isdir(text):
-        yield from _in_folder(text)
+        yield from _in_folder(text, unread)
     elif os.path.isfile(text) and text.lower().endswith(_LIST_ENDINGS) and not is_in_list:
         yield from _in_list(text, unread)
     elif os.path.lexists(text):
@@ -89,7 +89,7 @@ def _sources_of(text: str, unread: list[Unread], *, is_in_list: bool) -> Iterato
         for path in matched:
             yield from (
                 _renamed(source, _below(source.path, top)) if os.path.isdir(path) else source
-                for source in _matched(path, top)
+                for source in _matched(path, top, unread)
             )
     elif is_in_list:
         unread.append(Unread(text, "没有这个文件或文件夹", "请核对名单里的这一行"))
@@ -99,9 +99,9 @@ def _sources_of(text: str, unread: list[Unread], *, is_in_list: bool) -> Iterato
         )
 
 
-def _matched(path: str, top: str) -> Iterator[Source]:
+def _matched(path: str, top: str, unread: list[Unread]) -> Iterator[Source]:
     if os.path.isdir(path):
-        yield from _in_folder(path)
+        yield from _in_folder(path, unread)
     elif _is_book(os.path.basename(path)):
         yield Source(path, _below(path, top))
 
@@ -110,13 +110,14 @@ def _renamed(source: Source, name: str) -> Source:
     return Source(source.path, name, source.is_workspace)
 
 
-def _in_folder(folder: str) -> Iterator[Source]:
+def _in_folder(folder: str, unread: list[Unread]) -> Iterator[Source]:
     """Every workspace of a folder, and every book that stands outside one, however deep."""
 
-    def refuse(error: OSError) -> None:
-        raise BadValueError(f"打不开文件夹“{error.filename}”：{reason_of(error)}", "请核对文件夹的权限")
+    def tell(error: OSError) -> None:
+        told = _below(str(error.filename), folder) or folder
+        unread.append(Unread(told, f"打不开这个文件夹：{reason_of(error)}", "请核对文件夹的权限"))
 
-    for inside, folders, names in os.walk(folder, onerror=refuse):
+    for inside, folders, names in os.walk(folder, onerror=tell):
         is_workspace = WORKSPACE_FILE in names
         folders[:] = sorted(
             f for f in folders if not f.startswith(".") and not (is_workspace and f in _OF_A_WORKSPACE)
