@@ -180,6 +180,14 @@ def test_the_same_again_is_the_same_to_the_cell(city: City, summed: tuple[Any, P
     assert dump_workbook(again.read_bytes()) == dump_workbook(summed[1].read_bytes())
 
 
+def test_a_cluster_of_its_own_gives_the_same_cells(city: City, summed: tuple[Any, Path], tmp_path: Path) -> None:
+    out = tmp_path / "集群.xlsx"
+    more = ("--office", "某某市行政审批局", "--json", "--engine", "dask", "--workers", "2")
+    by_dask = Desk(Path("没有")).type(*city.rollup(out, *more)).json
+    assert {**by_dask, "file": ""} == {**summed[0], "file": ""}
+    assert dump_workbook(out.read_bytes()) == dump_workbook(summed[1].read_bytes())
+
+
 # —— What leaves a worker ——
 
 

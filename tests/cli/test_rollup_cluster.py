@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ import dask
 import psutil
 import pytest
 
-from tests.cityfolder import City, make_city
 from tests.desk import Desk
 from tests.manybooks import make_books
 from tests.sheetdump import dump_workbook
@@ -36,7 +35,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="用信号结束
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("报来的")
-    make_books(folder, BOOKS, 150)
+    make_books(folder, BOOKS, 400)
     return folder
 
 
@@ -102,7 +101,7 @@ def is_reading(process: psutil.Process) -> bool:
         times = process.cpu_times()
     except psutil.Error:
         return False
-    return float(times.user) > 0.8
+    return float(times.user) > 0.5
 
 
 def run_and_kill(words: list[str], victims: Any) -> dict[str, Any]:
@@ -129,8 +128,12 @@ def run_and_kill(words: list[str], victims: Any) -> dict[str, Any]:
 
 def workers_of(command: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes that a roll-up started to read with."""
-    children = psutil.Process(command.pid).children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    found = []
+    for child in psutil.Process(command.pid).children(recursive=True):
+        with suppress(psutil.Error):
+            # Some have ended by the time they are asked.
+            found += [child] if "spawn_main" in " ".join(child.cmdline()) else []
+    return found
 
 
 def test_a_killed_process_of_this_computer_loses_nothing(books: Path, undisturbed: str, tmp_path: Path) -> None:
@@ -184,15 +187,6 @@ def test_a_cluster_with_certificates(
             answer = NOWHERE.type(*words)
     assert answer.code == 0, answer.err
     assert dump_workbook(out.read_bytes()) == undisturbed
-
-
-def test_a_city_by_a_cluster_of_its_own(tmp_path: Path) -> None:
-    city: City = make_city(tmp_path / "报来的", tmp_path / "各单位")
-    one, other = tmp_path / "本机.xlsx", tmp_path / "集群.xlsx"
-    by_processes = NOWHERE.type(*city.rollup(one, "--json")).json
-    by_dask = NOWHERE.type(*city.rollup(other, "--json", "--engine", "dask", "--workers", "2")).json
-    assert {**by_dask, "file": ""} == {**by_processes, "file": ""}
-    assert dump_workbook(other.read_bytes()) == dump_workbook(one.read_bytes())
 
 
 def test_a_cluster_of_its_own_can_be_reached_from_this_computer_only(monkeypatch: pytest.MonkeyPatch) -> None:
