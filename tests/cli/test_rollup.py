@@ -357,6 +357,82 @@ def test_a_ledger_that_contradicts_itself_is_counted_and_told(tmp_path: Path, ne
     assert "勾稽不符" in Desk(Path("没有")).type(*line).out
 
 
+def test_a_case_resolved_before_it_was_accepted_is_found_in_whichever_month(tmp_path: Path) -> None:
+    # As in an office's own report, which refuses to be made.
+    desk = Desk(tmp_path / "台")
+    desk.type("init", str(desk.folder), "--locality", "neixiang", "--clerk", "赵敏慧", "--year", "2026")
+    no = take(desk, "2026-10-15 09:00", "办不下来", ("resolve", "2026-10-16 10:00", "--result", "办好"))
+    book = openpyxl.load_workbook(desk.book)
+    sheet, log = book.worksheets[0], book["流转记录"]
+    at = {str(cell.value): cell.column for cell in sheet[2]}
+    sheet.cell(3, at["办结时间"]).value = datetime(2026, 9, 15, 10)
+    log.delete_rows(3, 10)
+    alone = tmp_path / "改过的.xlsx"
+    book.save(alone)
+    line = ("rollup", str(alone), "--month", MONTH, "--out", str(tmp_path / "汇总.xlsx"), "--as-of", TODAY, "--json")
+    answer = Desk(Path("没有")).type(*line)
+    assert answer.code == 1
+    (ledger,) = answer.json["ledgers"]
+    assert [one["case_no"] for one in ledger["faults"]] == [no]
+    assert answer.json["counts"]["accepted"] == 1
+
+
+def test_places_with_books_of_one_name_are_told_apart(city: City, tmp_path: Path) -> None:
+    for name in ("甲", "乙"):
+        (tmp_path / name).mkdir()
+        shutil.copy(city.folder / SAME_BYTES, tmp_path / name / "台账.xlsx")
+    shutil.copy(city.folder / OLDER_COPY, tmp_path / "甲" / "台账.xlsx")
+    found = find_sources([str(tmp_path / "甲"), str(tmp_path / "乙")])
+    assert [source.name for source in found.sources] == ["乙/台账.xlsx", "甲/台账.xlsx"]
+    books = [str(tmp_path / name / "台账.xlsx") for name in ("甲", "乙")]
+    assert [source.name for source in find_sources(books).sources] == sorted(books), "同名的写全路径"
+
+
+def test_what_a_list_names_and_is_empty_is_told(tmp_path: Path) -> None:
+    (tmp_path / "空镇").mkdir()
+    named = tmp_path / "名单.txt"
+    named.write_text("空镇\n没有*\n没有的镇\n", encoding="utf-8")
+    found = find_sources([str(named)])
+    assert [one.name for one in found.unread] == ["空镇", "没有*", "没有的镇"]
+    several = find_sources([str(tmp_path / "空镇"), str(named)])
+    assert several.unread[0].name == str(tmp_path / "空镇")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="管理员什么都进得去")
+def test_a_folder_that_may_not_be_entered_stops_nothing(city: City, tmp_path: Path) -> None:
+    shut = tmp_path / "锁着的镇"
+    shut.mkdir(mode=0)
+    try:
+        found = find_sources([str(tmp_path)])
+        assert [one.name for one in found.unread] == ["锁着的镇"]
+    finally:
+        shut.chmod(0o700)
+
+
+def test_whatever_a_book_says_of_itself_the_report_is_made(city: City, tmp_path: Path) -> None:
+    hostile = tmp_path / "报来的" / "恶作剧.xlsx"
+    hostile.parent.mkdir()
+    book = openpyxl.load_workbook(city.folder / SAME_BYTES)
+    for one in list(book.custom_doc_props.props):
+        if one.name == "zmn.locality":
+            one.value = "长" * 40_000 + "13800138000"
+    book.save(hostile)
+    wordy = openpyxl.load_workbook(city.folder / SAME_BYTES)
+    sheet = wordy.worksheets[0]
+    at = {str(cell.value): cell.column for cell in sheet[2]}
+    sheet.cell(3, at["责任窗口（单位）"]).value = "某单位，找梁某某，电话13900139001\n" + "长" * 20_000
+    wordy.save(tmp_path / "报来的" / "话多.xlsx")
+    out = tmp_path / "汇总.xlsx"
+    line = ("rollup", str(hostile.parent), "--month", MONTH, "--out", str(out), "--as-of", TODAY, "--json")
+    answer = Desk(Path("没有")).type(*line)
+    assert answer.code == 1, answer.err
+    (failed,) = answer.json["failed"]
+    assert len(failed["why"]) <= 300
+    cells = [str(cell) for sheet in openpyxl.load_workbook(out) for row in sheet.values for cell in row if cell]
+    assert not [cell for cell in cells if "13900139001" in cell or "13800138000" in cell or "梁某某" in cell]
+    assert [cell for cell in cells if cell.startswith("某单位") and cell.endswith("…")]
+
+
 def test_the_source_of_a_book_is_named_by_where_it_stands(city: City) -> None:
     found = find_sources([str(city.folder)])
     assert [source for source in found.sources if source.is_workspace] == [

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import dask
@@ -187,6 +188,45 @@ def test_a_cluster_with_certificates(
             answer = NOWHERE.type(*words)
     assert answer.code == 0, answer.err
     assert dump_workbook(out.read_bytes()) == undisturbed
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_workers_end_with_the_one_who_asked(books: Path, tmp_path: Path, how: signal.Signals) -> None:
+    words = line(books, tmp_path / "汇总.xlsx", "--workers", "2")
+    # Where the tests themselves were begun in the background, Ctrl+C is turned off, and that is inherited.
+    hearing = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    started = f"{hearing}; from zhuomuniao.__main__ import main; main()"
+    command = subprocess.Popen([sys.executable, "-c", started, *words], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + _PATIENCE
+    while not (workers := [one for one in workers_of(command) if is_reading(one)]):
+        assert command.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    command.send_signal(how)
+    command.communicate(timeout=_PATIENCE)
+    gone, alive = psutil.wait_procs(workers, timeout=_PATIENCE)
+    assert gone
+    assert not alive
+    assert not (tmp_path / "汇总.xlsx").exists()
+
+
+def test_what_is_configured_for_many_computers_does_not_hinder_one() -> None:
+    with dask.config.set({"distributed.comm.require-encryption": True}):
+        assert list(run_dask(lambda source: None, [], workers=1)) == []  # type: ignore[arg-type, return-value]
+
+
+def test_a_cluster_that_has_lost_all_its_workers_is_given_up(
+    books: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(cluster, "_WITHOUT_WORKERS_SECONDS", 0.6)
+    out = tmp_path / "汇总.xlsx"
+    with real_cluster(1) as (address, pids):
+        Timer(0.8, os.kill, (pids[0], signal.SIGKILL)).start()
+        answer = NOWHERE.type(*line(books, out, "--engine", "dask", "--scheduler", address))
+    assert answer.code == 8, answer.out
+    assert "集群没有做完" in answer.err
+    assert not out.exists()
 
 
 def test_a_cluster_of_its_own_can_be_reached_from_this_computer_only(monkeypatch: pytest.MonkeyPatch) -> None:

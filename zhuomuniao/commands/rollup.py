@@ -13,7 +13,16 @@ from zhuomuniao.commands._view import EXIT_FINDINGS, print_json, print_table, sa
 from zhuomuniao.dateforms import LAST_MONTH
 from zhuomuniao.errors import BadValueError, MissingValuesError
 from zhuomuniao.usecases.reportduties import period_asked
-from zhuomuniao.usecases.rollingup import Engine, RolledUp, RollupWanted, parse_groupings, roll_up
+from zhuomuniao.usecases.rollingup import (
+    Engine,
+    RolledUp,
+    RollupWanted,
+    is_sound,
+    parse_groupings,
+    remarks_on,
+    roll_up,
+    shown_first,
+)
 
 if TYPE_CHECKING:
     from zhuomuniao.commands._options import Session
@@ -86,7 +95,7 @@ def rollup(
     else:
         _say(made)
         warn(session.moment.advice())
-    return EXIT_FINDINGS if made.failed or not all(check.holds for check in made.report.checks) else 0
+    return EXIT_FINDINGS if made.failed or not made.is_sound else 0
 
 
 def _engine(text: str) -> Engine:
@@ -125,7 +134,7 @@ def _say(made: RolledUp) -> None:
     warn(f"没有读到：{one.name}：{one.why}。{one.remedy}" for one in made.failed[:_NAMED])
     if len(made.failed) > _NAMED:
         warn([f"还有 {len(made.failed) - _NAMED} 处没有读到，见“未能读取”"])
-    broken = [book for book in total.books if not all(check.holds for check in book.checks)]
+    broken = [book for book in total.books if not is_sound(book)]
     warn(
         f"勾稽不符：{book.source.name}：{'；'.join(f'{no}（{why}）' for no, why in book.faults) or '见“各账册”'}"
         for book in broken[:_NAMED]
@@ -166,9 +175,14 @@ def _answer(made: RolledUp) -> dict[str, Any]:
                 "counts": dict(book.counts[0] or {}),
                 "checks": [{"identity": check.identity, "holds": check.holds} for check in book.checks],
                 "faults": [{"case_no": no, "why": why} for no, why in book.faults],
+                "remarks": list(remarks_on(total, place)),
             }
             for place, book in enumerate(books)
         ],
+        "groups": {
+            name: [{"words": list(words), "counts": one.counts} for words, one in shown_first(sums)]
+            for name, sums in total.groups.items()
+        },
         "duplicates": {
             "books": [
                 {
@@ -176,6 +190,7 @@ def _answer(made: RolledUp) -> dict[str, Any]:
                     "counted": books[double.counted].source.name,
                     "why": double.why.value,
                     "shared": double.shared,
+                    "only_here": double.only_here,
                 }
                 for double in found.books
             ],

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from zhuomuniao.reports.casefigures import CaseFigures, CaseFrame, Group
     from zhuomuniao.reports.covered import Covered, PeriodWords
 
-_SUMMED = ("carried_in", "accepted", "redone", "resolved", "on_time", "late", "transferred", "voided", "carried_out",
+SUMMED = ("carried_in", "accepted", "redone", "resolved", "on_time", "late", "transferred", "voided", "carried_out",
            "overdue_open")  # fmt: skip
+"""The counts that sums over parts are held against."""
 
 
 def count_checks(counts: Mapping[str, int], words: PeriodWords) -> tuple[Check, ...]:
@@ -76,8 +77,8 @@ def checks_of(
         ),
         Check(
             "各项分类的各列之和 = 全部的各列之和",
-            sum(group.counts[name] for _, groups in breakdowns for group in groups for name in _SUMMED),
-            len(breakdowns) * sum(counts[name] for name in _SUMMED),
+            sum(group.counts[name] for _, groups in breakdowns for group in groups for name in SUMMED),
+            len(breakdowns) * sum(counts[name] for name in SUMMED),
         ),
         Check(
             f"{by_day}受理、办结之和 = {this}受理 + {this}办结",

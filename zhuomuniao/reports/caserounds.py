@@ -223,7 +223,8 @@ def may_concern(case: Case, course: CaseCourse, covered: Covered) -> bool:
     """Whether a span may have anything of a case: ``False`` for one that was over before, with its 回访."""
     if course is not NO_COURSE or case.round > 1 or case.status not in _ENDINGS or case.resolved_at is None:
         return True
-    if beijing_day(case.resolved_at) >= covered.first:
+    days = [beijing_day(at) for at in (case.resolved_at, case.assigned_at, case.signed_at) if at is not None]
+    if max(days) >= covered.first or days[0] < beijing_day(case.accepted_at):
         return True
     visit = visit_in_row(case)
     return visit is not None and covered.holds(visit.on)

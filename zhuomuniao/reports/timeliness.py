@@ -5,7 +5,10 @@ A day is counted as limits count it: not the day of 受理 or 重办, and no wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -39,11 +42,21 @@ class Spread(Struct, frozen=True):
 
 def spread_of(workdays: Iterable[int]) -> Spread:
     """The spread by nearest rank: of n in their order, the ⌈n × share⌉-th."""
-    ordered = sorted(workdays)
-    count = len(ordered)
-    if not count:
+    return spread_of_counts(Counter(workdays))
+
+
+def spread_of_counts(rounds: Mapping[int, int]) -> Spread:
+    """The same, told how many took how many 工作日."""
+    ordered = sorted(taken for taken, times in rounds.items() if times)
+    through = [*accumulate(rounds[taken] for taken in ordered)]
+    if not ordered:
         return Spread(0, None, None, None)
-    return Spread(count, ordered[-(-count // 2) - 1], ordered[-(-count * 9 // 10) - 1], ordered[-1])
+    count = through[-1]
+
+    def ranked(rank: int) -> int:
+        return ordered[bisect_left(through, rank)]
+
+    return Spread(count, ranked(-(-count // 2)), ranked(-(-count * 9 // 10)), ordered[-1])
 
 
 def days_taken(item: Round, frame: CaseFrame) -> int:

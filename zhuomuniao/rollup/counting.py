@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from zhuomuniao.reports.casefigures import adds_to, count_rounds
 from zhuomuniao.reports.caserounds import NO_COURSE, may_concern, rounds_of
 from zhuomuniao.reports.covered import beijing_day
 from zhuomuniao.rollup.counted import Added, CaseMark, Sum
-from zhuomuniao.rollup.groups import GROUPINGS
+from zhuomuniao.rollup.groups import GROUPINGS, shown
 
 if TYPE_CHECKING:
     from zhuomuniao.model import Case
@@ -100,10 +101,14 @@ def count_ledger(ledger: LedgerAsCounted, records: Sequence[CaseRecords], asked:
         if not place:
             checks = (*count_checks(found, span.words), order_check(touched, span), _sums_check(found, added, span))
             if not all(check.holds for check in checks):
-                faults = tuple(faults_of(touched, span).items())[:_FAULTS_NAMED]
+                named = islice(faults_of(touched, span).items(), _FAULTS_NAMED)
+                faults = tuple((shown(no), shown(why)) for no, why in named)
     marked_since = asked.spans[0].first - COMPARED_SINCE
     told_again = [Known.of(case) for no, case in cases.items() if no in added]
-    known = [*ledger.over, *(Known.of(case) for no, case in cases.items() if no not in added)]
+    known = [
+        *(one for one in ledger.over if one.case_no not in cases),
+        *(Known.of(case) for no, case in cases.items() if no not in added),
+    ]
     told_again += [one for one in known if beijing_day(one.accepted_at) >= marked_since]
     return Figures(
         counts=tuple(counts),
@@ -159,7 +164,7 @@ def _mark(case: Known, ledger: LedgerAsCounted, marker: Marker, added: Sequence[
     order = ledger.work_order_of(case)
     person, phone = marker.person(case.applicant), marker.phone(case.phone)
     return CaseMark(
-        case_no=case.case_no,
+        case_no=shown(case.case_no),
         accepted_at=case.accepted_at,
         identity=marker.mark(
             "case", ledger.locality, ledger.spec.id, case.case_no, str(case.accepted_at), case.applicant, case.phone

@@ -1,23 +1,20 @@
 """What was handed in twice: whole books, and single matters; each found, shown, and counted once.
 
-The rules, as they are printed (:data:`RULES`):
-
-1. the same bytes, or a ledger of which half the cases are another's too, number, person and moment alike: the ledger
-   written to last counts, the other one not at all;
-2. the same 12345 work order in two ledgers: the one accepted first counts;
-3. the same person with a like matter within 30 days in two ledgers: the one accepted first counts.
+The rules are printed (:data:`RULES`). Of a ledger that came twice the state written to last counts; of a matter in
+two ledgers the one accepted first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from zhuomuniao.rollup.gathering import by_moment
 from zhuomuniao.rollup.marks import is_alike, likeness
 from zhuomuniao.similarity import SIMILAR_WITHIN
 
@@ -26,10 +23,15 @@ if TYPE_CHECKING:
     from zhuomuniao.rollup.gathering import Gathered, Marked
 
 _COMPARED_AT_MOST: Final = 50
-"""Cases right before a case that it is held against: a hall's own telephone may stand in thousands of rows."""
+"""Cases of other ledgers right before a case that it is held against, beside the first of all."""
 
-_NAMES_ON_A_PHONE: Final = 20
-"""A telephone under more names than these is an office's or a hall's: then the name must agree too."""
+_LOOKED_BACK: Final = 2000
+"""Cases among which those are looked for: a hall's own telephone may stand in thousands of rows."""
+
+_MANY: Final = 20
+"""A telephone under more names than these is an office's or a hall's: then the name must agree too. A name with more
+matters than these is no one person's (匿名).
+"""
 
 
 class Why(StrEnum):
@@ -42,23 +44,28 @@ class Why(StrEnum):
 
 
 RULES: Final = (
-    "同一份账册报了两次（文件内容完全相同，或一半以上的事项编号、办理对象、受理时间都相同）的，以流转记录登记到最晚的一份为准，"
-    "另一份整本不计；登记到同一时刻的，取事项多的，再取路径在前的",
-    "同一工单编号在两本账册里都有的，只计受理最早的一件；同时受理的，计路径在前的账册那一件",
+    "同一份账册报了两次的，只计一份：文件内容完全相同，或其中比对到的事项一半以上在另一份里（编号、办理对象、受理时间都相同）。"
+    "以流转记录登记到最晚的一份为准，另一份整本不计；登记到同一时刻的，取事项多的，再取路径在前的",
+    "同一件事项（编号、办理对象、受理时间都相同）、同一工单编号在两本账册里都有的，只计受理最早的一件；"
+    "同时受理的，取流转记录登记到最晚的账册那一件",
     "同一对象的相似事项在两本账册里都有的，只计受理最早的一件：电话相同（有一方没有电话的，姓名、区县都相同），"
-    "受理相隔30日以内，情况描述相邻两字的组合有一半以上相同；电话在20个以上姓名下出现的，姓名也要相同",
+    f"受理相隔30日以内，情况描述相邻两字的组合有一半以上相同；电话在{_MANY}个以上姓名下出现的，姓名也要相同；"
+    f"没有电话、同名的超过{_MANY}件的（匿名等），不比",
     "同一本账册里的两件，由登记单位自己核对，汇总不作重复处理",
 )
-"""What is printed of them on 指标口径."""
+"""What is printed of them."""
 
 
 class DoubleBook(Struct, frozen=True):
-    """A ledger that does not count, the one that counts for it, and how many of its cases are both's."""
+    """A ledger that does not count, the one that counts for it, how many of the cases compared are both's, and how
+    many are only its own.
+    """
 
     place: int
     counted: int
     why: Why
     shared: int
+    only_here: int
 
 
 class DoubleCase(Struct, frozen=True):
@@ -79,38 +86,11 @@ class Duplicates(Struct, frozen=True):
 
 def find_duplicates(gathered: Gathered) -> Duplicates:
     """What stands twice among the ledgers that were read."""
-    books = tuple(_double_books(gathered))
+    order = sorted(range(len(gathered.books)), key=lambda place: _preferred(gathered.books[place], place))
+    books = _double_books(gathered, order)
     left_out = [double.place for double in books]
-    return Duplicates(books, tuple(_double_cases(gathered, left_out)))
-
-
-# —— Whole books ——
-
-
-def _double_books(gathered: Gathered) -> Iterator[DoubleBook]:
-    books, marked = gathered.books, gathered.marked_cases()
-    by_content: dict[tuple[str, str], list[int]] = {}
-    for place, book in enumerate(books):
-        for content in book.contents:
-            by_content.setdefault((book.ledger, content), []).append(place)
-    same_bytes = {(one, other) for places in by_content.values() for other in places for one in places if one < other}
-    shared = gathered.shared_cases()
-    pairs: dict[tuple[int, int], Why] = dict.fromkeys(same_bytes, Why.BYTES)
-    for pair, count in shared.items():
-        one, other = books[pair[0]], books[pair[1]]
-        is_same_ledger = (one.locality, one.ledger) == (other.locality, other.ledger)
-        if is_same_ledger and count * 2 >= min(marked.get(pair[0], 0), marked.get(pair[1], 0)):
-            pairs.setdefault(pair, Why.CASES)
-    counted: list[int] = []
-    found: list[DoubleBook] = []
-    for place in sorted(range(len(books)), key=lambda place: _preferred(books[place], place)):
-        known = next((other for other in counted if _pair(place, other) in pairs), None) if pairs else None
-        if known is None:
-            counted.append(place)
-            continue
-        pair = _pair(place, known)
-        found.append(DoubleBook(place, known, pairs[pair], shared.get(pair, 0)))
-    yield from sorted(found, key=lambda double: double.place)
+    rank = {place: at for at, place in enumerate(order)}
+    return Duplicates(tuple(books), tuple(_double_cases(gathered, left_out, rank)))
 
 
 def _preferred(book: CountedBook, place: int) -> tuple[Any, ...]:
@@ -119,39 +99,84 @@ def _preferred(book: CountedBook, place: int) -> tuple[Any, ...]:
     return -(through - datetime.min).total_seconds(), -book.cases, place
 
 
-def _pair(one: int, other: int) -> tuple[int, int]:
-    return (one, other) if one < other else (other, one)
+# —— Whole books ——
+
+
+def _double_books(gathered: Gathered, order: Sequence[int]) -> list[DoubleBook]:
+    """The ledgers that do not count; ``order`` is that in which they are preferred."""
+    books, marked = gathered.books, gathered.marked_cases()
+    found = {double.place: double for double in _same_bytes(books, order)}
+    shared: dict[int, dict[int, int]] = {}
+    for (one, other), count in gathered.shared_cases([*found]).items():
+        if (books[one].locality, books[one].ledger) == (books[other].locality, books[other].ledger):
+            shared.setdefault(one, {})[other] = count
+            shared.setdefault(other, {})[one] = count
+    counted: set[int] = set()
+    for place in order:
+        if place in found:
+            continue
+        # What is left out is held against itself: three new cases do not take the place of a thousand.
+        in_others = {other: n for other, n in shared.get(place, {}).items() if other in counted}
+        same = [other for other, n in in_others.items() if n * 2 >= marked.get(place, 0)]
+        if not same:
+            counted.add(place)
+            continue
+        best = max(same, key=lambda other: (in_others[other], -other))
+        found[place] = DoubleBook(place, best, Why.CASES, in_others[best], marked.get(place, 0) - in_others[best])
+    return [found[place] for place in sorted(found)]
+
+
+def _same_bytes(books: Sequence[CountedBook], order: Sequence[int]) -> Iterator[DoubleBook]:
+    """Ledgers all of whose files are another's too. Those without cases are all alike, and take nothing away."""
+    bearing: dict[str, list[int]] = {}
+    for place in order:
+        book = books[place]
+        if not book.cases:
+            continue
+        there = bearing.get(book.contents[0], [])
+        same = next((other for other in there if set(book.contents) <= set(books[other].contents)), None)
+        if same is not None:
+            yield DoubleBook(place, same, Why.BYTES, book.cases, 0)
+            continue
+        for content in book.contents:
+            bearing.setdefault(content, []).append(place)
 
 
 # —— Single matters ——
 
 
-def _double_cases(gathered: Gathered, left_out: Sequence[int]) -> Iterator[DoubleCase]:
-    """Every case that is the same as one that was accepted before it and counts.
+def _double_cases(gathered: Gathered, left_out: Sequence[int], rank: Mapping[int, int]) -> Iterator[DoubleCase]:
+    """Every case that is the same as one that comes before it and counts.
 
     Two that are only alike through a third are not the same: what is like a case that does not count is held against
     those that do.
     """
     cases: dict[int, Marked] = {}
-    before: dict[int, dict[int, Why]] = {}
+    alike: dict[int, dict[int, Why]] = {}
     for reason, pairs in (
-        (Why.CASES, _pairs_alike(gathered, "identity", left_out)),
-        (Why.WORK_ORDER, _pairs_alike(gathered, "work_order", left_out)),
+        (Why.CASES, _pairs_bearing(gathered, "identity", left_out)),
+        (Why.WORK_ORDER, _pairs_bearing(gathered, "work_order", left_out)),
         (Why.PERSON, _pairs_of_persons(gathered, left_out)),
     ):
         for one, other in pairs:
             cases |= {one.id: one, other.id: other}
-            before.setdefault(other.id, {}).setdefault(one.id, reason)
-    dropped: set[int] = set()
-    for case in sorted(cases.values(), key=by_moment):
-        alike = sorted((cases[id_] for id_ in before.get(case.id, ()) if id_ not in dropped), key=by_moment)
-        if alike:
-            dropped.add(case.id)
-            first = alike[0]
-            yield DoubleCase(case, first, before[case.id][first.id], likeness(case.matter, first.matter))
+            alike.setdefault(one.id, {}).setdefault(other.id, reason)
+            alike.setdefault(other.id, {}).setdefault(one.id, reason)
+
+    def order(case: Marked) -> tuple[Any, ...]:
+        return case.accepted_at, rank[case.place], len(case.case_no), case.case_no
+
+    kept: set[int] = set()
+    for case in sorted(cases.values(), key=order):
+        same = [cases[id_] for id_ in alike[case.id] if id_ in kept]
+        if not same:
+            kept.add(case.id)
+            continue
+        first = min(same, key=order)
+        yield DoubleCase(case, first, alike[case.id][first.id], likeness(case.matter, first.matter))
 
 
-def _pairs_alike(gathered: Gathered, mark: str, left_out: Sequence[int]) -> Iterator[tuple[Marked, Marked]]:
+def _pairs_bearing(gathered: Gathered, mark: str, left_out: Sequence[int]) -> Iterator[tuple[Marked, Marked]]:
     for group in gathered.alike_by(mark, left_out):
         yield from _of_two_ledgers(group)
 
@@ -159,7 +184,7 @@ def _pairs_alike(gathered: Gathered, mark: str, left_out: Sequence[int]) -> Iter
 def _pairs_of_persons(gathered: Gathered, left_out: Sequence[int]) -> Iterator[tuple[Marked, Marked]]:
     """Cases of the same person with a like matter, in different ledgers."""
     for group in gathered.alike_by("phone", left_out):
-        is_public = len({case.person for case in group}) > _NAMES_ON_A_PHONE
+        is_public = len({case.person for case in group}) > _MANY
         yield from (
             (one, other)
             for one, other in _near_in_time(group)
@@ -167,6 +192,8 @@ def _pairs_of_persons(gathered: Gathered, left_out: Sequence[int]) -> Iterator[t
         )
     localities = [book.locality for book in gathered.books]
     for group in gathered.alike_by("person", left_out):
+        if len(group) > _MANY:
+            continue
         yield from (
             (one, other)
             for one, other in _near_in_time(group)
@@ -184,8 +211,14 @@ def _near_in_time(group: Sequence[Marked]) -> Iterator[tuple[Marked, Marked]]:
 
 
 def _of_two_ledgers(group: Sequence[Marked]) -> Iterator[tuple[Marked, Marked]]:
-    """Each with those before it, the earlier one first; twice in one ledger is that ledger's own affair."""
-    for at, case in enumerate(group):
-        yield from (
-            (before, case) for before in group[max(0, at - _COMPARED_AT_MOST) : at] if before.place != case.place
-        )
+    """Each with the first and with those right before it, the earlier one first, as far as they are of two ledgers:
+    twice in one is that ledger's own affair.
+    """
+    recent: deque[Marked] = deque(maxlen=_LOOKED_BACK)
+    for case in group:
+        others = (one for one in reversed(recent) if one.place != case.place)
+        near = list(islice(others, _COMPARED_AT_MOST))
+        if group[0].place != case.place and (not near or near[-1] is not group[0]):
+            near.append(group[0])
+        yield from ((before, case) for before in near)
+        recent.append(case)

@@ -7,11 +7,14 @@ done. Nothing is lost where a worker dies: what it was at is given to another on
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from enum import StrEnum
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from zhuomuniao.rollup.counted import Answer, Unread
@@ -24,6 +27,9 @@ Work = Callable[["Source"], Answer]
 
 KILLED_AT_MOST: Final = 3
 """Workers that may die over one place before it is told as unread: it may be what kills them."""
+
+_MOST_ON_WINDOWS: Final = 61
+"""Windows waits for no more at a time."""
 
 _WAITING_EACH: Final = 2
 """Places handed to each worker at a time: one it is at, one it goes on with."""
@@ -38,14 +44,14 @@ class Engine(StrEnum):
 
 def died_over(source: Source) -> Answer:
     """What is told of a place over which workers died again and again."""
-    told = f"读这一处的进程{KILLED_AT_MOST}次被系统终止"
+    told = "读这一处的进程一再被系统终止"
     remedy = "多半是文件太大、内存不够；请单独汇总这一处，或先在 WPS 里打开另存一份小的"
     return Answer(source, unread=(Unread(source.name, told, remedy),))
 
 
 def run_local(work: Work, sources: Sequence[Source], *, workers: int | None = None) -> Iterator[Answer]:
     """Every place with its answer, by processes of this computer: as many as it has processors, where not told."""
-    count = min(workers or processors(), max(1, len(sources)))
+    count = min(workers or processors(), max(1, len(sources)), _MOST_ON_WINDOWS if sys.platform == "win32" else 512)
     waiting = deque(sources)
     deaths: dict[Source, int] = {}
     while waiting:
@@ -69,8 +75,7 @@ def processors() -> int:
 def _by_pool(work: Work, waiting: deque[Source], deaths: dict[Source, int], count: int) -> Iterator[Answer]:
     """Answers until all are done or a worker dies; then what was being done is put back, and counted against it."""
     running: dict[Future[Answer], Source] = {}
-    pool = _pool(count)
-    try:
+    with _pool(count) as pool:
         while waiting or running:
             while waiting and len(running) < count * _WAITING_EACH:
                 source = waiting.popleft()
@@ -87,8 +92,6 @@ def _by_pool(work: Work, waiting: deque[Source], deaths: dict[Source, int], coun
                     return
                 del running[future]
                 yield future.result()
-    finally:
-        _end(pool)
 
 
 def _put_back(running: dict[Future[Answer], Source], waiting: deque[Source], deaths: dict[Source, int]) -> None:
@@ -100,22 +103,32 @@ def _put_back(running: dict[Future[Answer], Source], waiting: deque[Source], dea
 
 def _alone(work: Work, source: Source, deaths: dict[Source, int]) -> Iterator[Answer]:
     while deaths[source] < KILLED_AT_MOST:
-        pool = _pool(1)
         try:
-            yield pool.submit(work, source).result()
-            return
+            with _pool(1) as pool:
+                yield pool.submit(work, source).result()
+                return
         except BrokenProcessPool:
             deaths[source] += 1
-        finally:
-            _end(pool)
     yield died_over(source)
 
 
-def _pool(count: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(count: int) -> Iterator[ProcessPoolExecutor]:
     import multiprocessing
 
+    others = {*multiprocessing.active_children()}
     # Started afresh everywhere, as Windows does: a copy of a process with threads may hang.
-    return ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_settle_in)
+    pool = ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn"), initializer=_settle_in)
+    try:
+        yield pool
+    except BaseException:
+        # Broken off (Ctrl+C): the workers only read, and nobody waits for what they are at.
+        for worker in {*multiprocessing.active_children()} - others:
+            worker.terminate()
+        raise
+    finally:
+        # Nor need anybody wait for them to tidy up: what is summed up now needs none of them.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _settle_in() -> None:
@@ -123,12 +136,17 @@ def _settle_in() -> None:
     import gc
     import signal
 
-    # The one who asked is told of Ctrl+C, and ends the workers.
+    # The one who asked is told of Ctrl+C, and ends the workers; where it is killed itself, they end too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_the_one_who_asked, daemon=True).start()
     # As the command itself does: a ledger is a million objects, and looking through them took a sixth of the time.
     gc.set_threshold(200_000, 10, 10)
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
-    # Nobody need wait for the workers to tidy up: what is summed up now needs none of them.
-    pool.shutdown(wait=False, cancel_futures=True)
+def _end_with_the_one_who_asked() -> None:
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait as wait_for
+
+    if (asking := parent_process()) is not None:
+        wait_for([asking.sentinel])
+        os._exit(1)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
+from zhuomuniao.errors import CannotWriteError
 from zhuomuniao.rollup.counted import Added, CountedBook, Groups, Sum, Unread
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ _TABLES: Final = (
     "CREATE TABLE mark (book INTEGER NOT NULL, case_no TEXT NOT NULL, accepted_at TEXT NOT NULL,"
     " identity BLOB NOT NULL, work_order BLOB NOT NULL, person BLOB NOT NULL, phone BLOB NOT NULL,"
     " matter BLOB NOT NULL, added BLOB NOT NULL)",
+    "CREATE TABLE left_out (book INTEGER PRIMARY KEY)",
 )
+_COUNTING: Final = "{} NOT IN (SELECT book FROM left_out)"
 _INDEXES: Final = ("identity", "work_order", "phone", "person")
 _SETTINGS: Final = ("journal_mode = OFF", "synchronous = OFF", "temp_store = FILE")
 """The file is of this run alone: after a crash it is thrown away."""
@@ -67,9 +70,15 @@ class Gathered:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *told: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         self._db.close()
+        folder = self._folder.name
         self._folder.cleanup()
+        if isinstance(error, sqlite3.OperationalError):
+            raise CannotWriteError(
+                f"临时文件夹“{folder}”写不进去，多半是磁盘满了",
+                "每一千件大约要0.1MB；请腾出地方，或用环境变量 TMPDIR 换一个地方大的文件夹，再运行一次；没有写出汇总",
+            ) from error
 
     def add_unread(self, unread: Iterable[Unread]) -> None:
         """Take in what could not be read at all."""
@@ -112,12 +121,15 @@ class Gathered:
         """What could not be read, and what holds no cases."""
         return tuple(self._unread)
 
-    def shared_cases(self) -> dict[tuple[int, int], int]:
+    def shared_cases(self, left_out: Sequence[int]) -> dict[tuple[int, int], int]:
         """How many cases two ledgers have in common, number, person and moment alike, by their places."""
+        self._leave_out(left_out)
         found: dict[tuple[int, int], int] = {}
         for one, other, count in self._db.execute(
-            "SELECT a.book, b.book, count(*) FROM mark a JOIN mark b ON a.identity = b.identity AND a.book < b.book"
-            " WHERE a.identity <> x'' GROUP BY a.book, b.book"
+            "SELECT a.book, b.book, count(DISTINCT a.identity) FROM mark a"
+            " JOIN mark b ON a.identity = b.identity AND a.book < b.book"
+            f" WHERE a.identity <> x'' AND {_COUNTING.format('a.book')} AND {_COUNTING.format('b.book')}"
+            " GROUP BY a.book, b.book"
         ):
             first, second = sorted((self._place_of[one], self._place_of[other]))
             found[first, second] = count
@@ -125,7 +137,7 @@ class Gathered:
 
     def marked_cases(self) -> dict[int, int]:
         """How many cases each ledger marked, by its place."""
-        counts = self._db.execute("SELECT book, count(*) FROM mark GROUP BY book")
+        counts = self._db.execute("SELECT book, count(DISTINCT identity) FROM mark GROUP BY book")
         return {self._place_of[book]: count for book, count in counts}
 
     def alike_by(self, mark: str, left_out: Sequence[int]) -> Iterator[tuple[Marked, ...]]:
@@ -135,10 +147,8 @@ class Gathered:
         telephone; ``left_out`` are places of ledgers that do not count.
         """
         assert mark in _INDEXES
-        self._db.execute("CREATE TEMP TABLE IF NOT EXISTS left_out (book INTEGER PRIMARY KEY)")
-        self._db.execute("DELETE FROM left_out")
-        self._db.executemany("INSERT INTO left_out VALUES (?)", ((self._order[place],) for place in left_out))
-        counting = f"{mark} <> x'' AND book NOT IN (SELECT book FROM left_out)"
+        self._leave_out(left_out)
+        counting = f"{mark} <> x'' AND {_COUNTING.format('book')}"
         if mark == "person":
             counting += " AND person IN (SELECT person FROM mark WHERE phone = x'')"
         group: list[Marked] = []
@@ -150,13 +160,17 @@ class Gathered:
         )
         for value, id_, book, case_no, accepted_at, person, phone, matter in rows:
             if value != last and group:
-                yield tuple(sorted(group, key=by_moment))
+                yield tuple(sorted(group, key=_by_moment))
                 group = []
             last = value
             at = datetime.fromisoformat(accepted_at)
             group.append(Marked(id_, self._place_of[book], case_no, at, person, phone, matter))
         if group:
-            yield tuple(sorted(group, key=by_moment))
+            yield tuple(sorted(group, key=_by_moment))
+
+    def _leave_out(self, places: Sequence[int]) -> None:
+        self._db.execute("DELETE FROM left_out")
+        self._db.executemany("INSERT INTO left_out VALUES (?)", ((self._order[place],) for place in places))
 
     def added_by(self, id_: int) -> tuple[Added, ...]:
         """What a marked case adds to the figures."""
@@ -177,11 +191,10 @@ class Gathered:
 
 def in_order(book: CountedBook) -> tuple[Any, ...]:
     """What ledgers are ordered by: where they stand."""
-    return book.source.name, book.ledger, book.files
+    return book.source.name, book.source.path, book.ledger, book.files
 
 
-def by_moment(case: Marked) -> tuple[Any, ...]:
-    """What cases are ordered by: when they were accepted, then where they stand."""
+def _by_moment(case: Marked) -> tuple[Any, ...]:
     return case.accepted_at, case.place, len(case.case_no), case.case_no
 
 

@@ -8,12 +8,28 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from zhuomuniao.errors import BadValueError
-from zhuomuniao.privacy import mask_cell
+from zhuomuniao.privacy import mask_cell, mask_text
 from zhuomuniao.reports.casetables import NO_UNIT, NOT_STATED
+from zhuomuniao.texts import clean_text
 
 if TYPE_CHECKING:
     from zhuomuniao.reports.caserounds import Round
     from zhuomuniao.rollup.counted import Words
+
+
+_LONGEST_WORD = 60
+_LONGEST_TOLD = 300
+
+
+def shown(word: str, longest: int = _LONGEST_WORD) -> str:
+    """A word of somebody's book as it may stand in a cell of ours, whatever was typed there: cut, on one line."""
+    plain = " ".join(clean_text(word).split())
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
+
+
+def told(sentence: str) -> str:
+    """A sentence about somebody's book, without telephones and identity numbers that may have got into it."""
+    return mask_text(shown(sentence, _LONGEST_TOLD))
 
 
 class Grouping(Struct, frozen=True):
@@ -30,12 +46,17 @@ class Grouping(Struct, frozen=True):
 
 def _coded(field: str) -> Callable[[Round, str], Words]:
     # People type phones into any cell: what leaves a worker is masked.
-    return lambda item, locality: (mask_cell(field, str(getattr(item.case, field)).strip()) or NOT_STATED,)
+    return lambda item, locality: (_masked(field, item) or NOT_STATED,)
 
 
 def _unit(item: Round, locality: str) -> Words:
     # A 县公安局 of one county is not that of another.
-    return locality, mask_cell("unit", item.case.unit.strip()) or NO_UNIT
+    return locality, _masked("unit", item) or NO_UNIT
+
+
+def _masked(field: str, item: Round) -> str:
+    case = item.case
+    return shown(mask_cell(field, str(getattr(case, field)), (case.applicant, case.experience_officer)))
 
 
 GROUPINGS: Mapping[str, Grouping] = {

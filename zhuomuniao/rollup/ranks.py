@@ -77,9 +77,15 @@ def _rank_table(titles: Sequence[str], sums: Mapping[Words, Sum], what: str, cov
 def _by_office(total: Total) -> dict[Words, Sum]:
     """The figures of each office that handed in, what stands twice taken away."""
     found: dict[Words, Sum] = {}
+    standing: dict[Words, set[str]] = {}
+    for book in total.books:
+        standing.setdefault((book.locality_name, book.office), set()).add(book.source.path)
     for place, book in enumerate(total.books):
         if place not in total.left_out:
-            one = found.setdefault((book.locality_name, book.office), Sum.empty())
+            # A county's townships may all bear the county's name: then it is their folders that tell them apart.
+            is_alone = len(standing[book.locality_name, book.office]) == 1
+            office = book.office if is_alone else f"{book.office}（{book.source.name}）"
+            one = found.setdefault((book.locality_name, office), Sum.empty())
             one.add(book.counts[0] or {}, {})
             one.add(total.doubled.get(place, {}), {}, times=-1)
     return found

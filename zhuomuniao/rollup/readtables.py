@@ -36,7 +36,7 @@ def books_table(total: Total, covered: Covered, head: tuple[str, ...]) -> Table:
         rows.append((
             _named(book), book.locality_name, book.office, book.title, book.cases,
             *(counts.get(name, 0) for name in _OF_BOOKS),
-            "相符" if not broken else "不符", state, "；".join(_remarks(total, place)) or NO_VALUE,
+            "相符" if not broken else "不符", state, "；".join(remarks_on(total, place)) or NO_VALUE,
         ))  # fmt: skip
     labels = labels_of(covered)
     columns = (
@@ -53,7 +53,7 @@ def books_table(total: Total, covered: Covered, head: tuple[str, ...]) -> Table:
     notes = ["各数是这一本自己的数，与填报单位自己的报表同一口径；重复的在合计里减去，不在这里减。"]
     notes.append(f"勾稽核对：{'；'.join(check.identity for check in total.books[0].checks)}。" if total.books else "")
     if len(total.books) > SHOWN_AT_MOST:
-        notes.append(f"共{len(total.books)}本，只列前{SHOWN_AT_MOST}本；不符的、有说明的请看屏幕或 --json。")
+        notes.append(f"共{len(total.books)}本，只列前{SHOWN_AT_MOST}本；全部在 --json 的 ledgers 里。")
     return Table(
         sheet=BOOKS, name="", title=(f"{covered.named}各账册情况",), head=head, columns=columns,
         rows=tuple(rows), notes=tuple(filter(None, notes)), is_landscape=True, least_height=24,
@@ -67,7 +67,7 @@ def _named(book: CountedBook) -> str:
     return book.source.name
 
 
-def _remarks(total: Total, place: int) -> Iterator[str]:
+def remarks_on(total: Total, place: int) -> Iterator[str]:
     """What is to be known of a ledger."""
     book = total.books[place]
     yield from (f"{check.identity}：左边{check.left}，右边{check.right}" for check in book.checks if not check.holds)
@@ -89,8 +89,10 @@ def _remarks(total: Total, place: int) -> Iterator[str]:
 def double_tables(total: Total, covered: Covered) -> tuple[Table, Table]:
     """The ledgers and the cases that do not count, each with the one that counts for it."""
     books, found = total.books, total.duplicates
+    more_books = f"（共{len(found.books)}本，列前{SHOWN_AT_MOST}本）" if len(found.books) > SHOWN_AT_MOST else ""
     whole: tuple[tuple[Content, ...], ...] = tuple(
-        (_named(books[d.place]), _named(books[d.counted]), d.why.value, _shared(d.shared)) for d in found.books
+        (_named(books[d.place]), _named(books[d.counted]), d.why.value, _shared(d.shared), _shared(d.only_here))
+        for d in found.books[:SHOWN_AT_MOST]
     )
     single: tuple[tuple[Content, ...], ...] = tuple(
         (
@@ -103,13 +105,14 @@ def double_tables(total: Total, covered: Covered) -> tuple[Table, Table]:
     more = f"，列前{SHOWN_AT_MOST}件" if len(found.cases) > SHOWN_AT_MOST else ""
     of_books = Table(
         sheet=DOUBLES,
-        name="一、整本重复的账册",
+        name=f"一、整本重复的账册{more_books}",
         title=(f"{covered.named}重复情况",),
         columns=(
             TableColumn("不计的账册", 12, place=Place.LEFT),
             TableColumn("计入的账册", 12, place=Place.LEFT),
             TableColumn("认定依据", 8),
             TableColumn("相同\n事项", 3),
+            TableColumn("只在不计的\n一份里", 4),
         ),
         rows=whole,
         is_landscape=True,
@@ -148,6 +151,8 @@ def unread_table(total: Total, covered: Covered) -> Table:
         TableColumn("原因", 40, place=Place.LEFT),
         TableColumn("怎么办", 36, place=Place.LEFT),
     )
-    notes = ("“没有读到”的事项没有计入任何一张表，报出前请补齐。",) if failed else ()
+    notes = ["“没有读到”的事项没有计入任何一张表，报出前请补齐。"] if failed else []
+    if len(rows) > SHOWN_AT_MOST:
+        notes.append(f"共{len(rows)}处，只列前{SHOWN_AT_MOST}处；全部在 --json 的 failed 和 passed_over 里。")
     title = (f"{covered.named}未能读取的账册",)
-    return Table(UNREAD, "", columns, tuple(rows[:SHOWN_AT_MOST]), title, notes=notes, is_landscape=True)
+    return Table(UNREAD, "", columns, tuple(rows[:SHOWN_AT_MOST]), title, notes=tuple(notes), is_landscape=True)

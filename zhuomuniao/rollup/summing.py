@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from zhuomuniao.reports.casechecks import count_checks
+from zhuomuniao.reports.casechecks import SUMMED, count_checks
 from zhuomuniao.reports.casefigures import EarlierPeriod, count_rounds, rates_of
 from zhuomuniao.reports.tables import Check
 from zhuomuniao.rollup.counted import Sum
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from zhuomuniao.rollup.counted import Asked, CountedBook, Groups, Unread
     from zhuomuniao.rollup.duplicates import Duplicates
     from zhuomuniao.rollup.gathering import Gathered
-
-_SUMMED = ("carried_in", "accepted", "redone", "resolved", "on_time", "late", "transferred", "voided", "carried_out",
-           "overdue_open")  # fmt: skip
 
 
 class Total(Struct, frozen=True):
@@ -119,11 +116,11 @@ def _sum_checks(
     doubled: Mapping[int, Mapping[str, int]],
     groups: Groups,
 ) -> list[Check]:
-    of_books = sum((books[place].counts[0] or {}).get(name, 0) for place in counted for name in _SUMMED)
-    taken = sum(of_book.get(name, 0) for of_book in doubled.values() for name in _SUMMED)
-    whole = sum(counts.get(name, 0) for name in _SUMMED)
+    of_books = sum((books[place].counts[0] or {}).get(name, 0) for place in counted for name in SUMMED)
+    taken = sum(of_book.get(name, 0) for of_book in doubled.values() for name in SUMMED)
+    whole = sum(counts.get(name, 0) for name in SUMMED)
     checks = [Check("计入的各账册各列之和 － 重复不计的 = 合计的各列之和", of_books - taken, whole)]
     for name, sums in groups.items():
-        of_groups = sum(one.counts.get(count, 0) for one in sums.values() for count in _SUMMED)
+        of_groups = sum(one.counts.get(count, 0) for one in sums.values() for count in SUMMED)
         checks.append(Check(f"{GROUPINGS[name].sheet}的各列之和 = 合计的各列之和", of_groups, whole))
     return checks

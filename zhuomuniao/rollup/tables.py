@@ -15,7 +15,7 @@ from zhuomuniao.reports.comparisons import counts_table, rates_table
 from zhuomuniao.reports.covered import long_day
 from zhuomuniao.reports.headings import numbered_and_signed
 from zhuomuniao.reports.tables import NO_VALUE, Chart, ChartKind, Content, Measure, Place, Report, Table, TableColumn
-from zhuomuniao.reports.timeliness import spread_of, spreads_table
+from zhuomuniao.reports.timeliness import spread_of_counts, spreads_table
 from zhuomuniao.rollup.counted import Sum
 from zhuomuniao.rollup.groupfigures import SHOWN_AT_MOST, places, rates, shown_first
 from zhuomuniao.rollup.groups import GROUPINGS
@@ -167,13 +167,9 @@ _TIMED = ("locality", "kind", "tier")
 
 
 def _spreads(total: Total, frame: RollupFrame) -> Iterator[tuple[str, str, Spread]]:
-    yield "全部", "全部", _spread(total.workdays)
+    yield "全部", "全部", spread_of_counts(total.workdays)
     for name in frame.by:
         if name in _TIMED:
             for words, one in shown_first(total.groups[name])[:SHOWN_AT_MOST]:
-                if (spread := _spread(one.workdays)).count:
+                if (spread := spread_of_counts(one.workdays)).count:
                     yield GROUPINGS[name].sheet, words[-1], spread
-
-
-def _spread(workdays: Mapping[int, int]) -> Spread:
-    return spread_of(taken for taken, rounds in workdays.items() for _ in range(rounds))

@@ -61,9 +61,10 @@ def read_touched(office: Office, spec: LedgerSpec, spans: Sequence[Covered], pas
         accepted, resolved = _day(cells.get("accepted_at")), _day(cells.get("resolved_at"))
         if accepted is None or resolved is None or cells.get("round") != 1:
             return False
+        later = [day for name in ("assigned_at", "signed_at") if (day := _day(cells.get(name))) is not None]
         begun = [span.first for span in spans if accepted <= span.cut]
         first = min(begun, default=date.max)
-        if resolved >= first:
+        if max((resolved, *later)) >= first or resolved < accepted:
             return False
         visit = visit_in_cells(str(cells.get("satisfaction") or ""), str(cells.get("revisit") or ""), None)
         if visit is not None and any(span.holds(visit.on) for span in spans):

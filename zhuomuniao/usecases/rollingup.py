@@ -16,8 +16,10 @@ from zhuomuniao.rollup.cluster import require_safe, run_dask
 from zhuomuniao.rollup.counted import Asked
 from zhuomuniao.rollup.engines import Engine, run_local
 from zhuomuniao.rollup.gathering import Gathered
+from zhuomuniao.rollup.groupfigures import shown_first
 from zhuomuniao.rollup.groups import GROUPINGS, parse_groupings
 from zhuomuniao.rollup.marks import new_key
+from zhuomuniao.rollup.readtables import is_sound, remarks_on
 from zhuomuniao.rollup.sources import find_sources, read_source
 from zhuomuniao.rollup.summing import Total, sum_up
 from zhuomuniao.rollup.tables import RollupFrame, build_rollup
@@ -34,7 +36,16 @@ if TYPE_CHECKING:
     from zhuomuniao.reports.tables import Report
     from zhuomuniao.rollup.counted import Answer, Source, Unread
 
-__all__ = ["Engine", "RolledUp", "RollupWanted", "parse_groupings", "roll_up"]
+__all__ = [
+    "Engine",
+    "RolledUp",
+    "RollupWanted",
+    "is_sound",
+    "parse_groupings",
+    "remarks_on",
+    "roll_up",
+    "shown_first",
+]
 
 _SUBJECT = "rollup"
 
@@ -65,6 +76,11 @@ class RolledUp(Struct, frozen=True):
     files: int
     failed: tuple[Unread, ...]
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether all identities hold, of each ledger and of the whole."""
+        return all(check.holds for check in self.report.checks) and all(map(is_sound, self.total.books))
+
 
 def roll_up(wanted: RollupWanted, moment: Moment, tell: Told | None = None) -> RolledUp:
     """Read everything that was named, and write one report over it all.
@@ -85,6 +101,8 @@ def roll_up(wanted: RollupWanted, moment: Moment, tell: Told | None = None) -> R
             f"{'、'.join(quoted(name) for name in wanted.named)}里没有工作区，也没有 .xlsx 账册",
             "请核对文件夹；工作区是有 zmn.toml 的文件夹",
         )
+    # Hours of reading are not begun for a place that cannot be written to.
+    make_folder(out.parent)
     with Gathered() as gathered:
         gathered.add_unread(found.unread)
         rows, failed = 0, len(found.unread)
@@ -97,7 +115,6 @@ def roll_up(wanted: RollupWanted, moment: Moment, tell: Told | None = None) -> R
         gathered.finish()
         total = sum_up(gathered, asked, words)
     report = build_rollup(total, RollupFrame(asked.spans[0], wanted.office, asked.by))
-    make_folder(out.parent)
     write_durably(out, render_report(report, properties={REPORT_KEY: f"{_SUBJECT}/{report.period}"}))
     return RolledUp(report, total, out, sum(len(book.files) for book in total.books), total.failed)
 

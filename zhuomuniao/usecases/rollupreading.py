@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from zhuomuniao.assets import locality_folder
-from zhuomuniao.errors import UnreadableFileError, ZmnError, quoted, reason_of
+from zhuomuniao.errors import UnreadableFileError, WorkspaceError, ZmnError, quoted, reason_of
 from zhuomuniao.model import Case, Status, StepKind
 from zhuomuniao.rollup.counted import Answer, CountedBook, EditionUsed, Unread
 from zhuomuniao.rollup.counting import Known, LedgerAsCounted, count_ledger
+from zhuomuniao.rollup.groups import shown, told
 from zhuomuniao.rollup.marks import Marker
 from zhuomuniao.rollup.sources import read_source
 from zhuomuniao.rows import cell_text
@@ -76,9 +77,10 @@ def read_place(asked: Asked, source: Source) -> Answer:
 
 def _unread(name: str, error: Exception) -> Unread:
     if isinstance(error, ZmnError):
-        return Unread(name, error.message.replace("\n", " "), error.remedy)
+        # What is wrong with a book may be said in words that stand in it.
+        return Unread(name, told(error.message), told(error.remedy))
     if isinstance(error, OSError):
-        return Unread(name, f"打不开：{reason_of(error)}", "请检查文件、权限和共享盘")
+        return Unread(name, told(f"打不开：{reason_of(error)}"), "请检查文件、权限和共享盘")
     if isinstance(error, MemoryError):
         return Unread(name, "内存不够，读不完", "请关掉别的程序，或把这一处拿到内存大的电脑上汇总")
     # What a fault says may hold what stands in a cell.
@@ -90,7 +92,7 @@ def _unread(name: str, error: Exception) -> Unread:
 
 def _read_workspace(asked: Asked, source: Source) -> Answer:
     workspace = open_workspace(Path(source.path))
-    desk = Desk(workspace, locality_of(workspace), calendar_of(workspace))
+    desk = Desk(workspace, _locality_of(workspace, asked), calendar_of(workspace))
     office = office_at(desk, Moment(asked.now, asked.as_of))
     books: list[CountedBook] = []
     unread: list[Unread] = []
@@ -102,8 +104,7 @@ def _read_workspace(asked: Asked, source: Source) -> Answer:
             unread.append(_holds_no_cases(name, spec))
             continue
         try:
-            told = workspace.config.office or workspace.root.name
-            books.append(_count(asked, source, office, spec, whose=told))
+            books.append(_count(asked, source, office, spec, whose=office.name))
         except Exception as error:
             unread.append(_unread(name, error))
         finally:
@@ -111,6 +112,18 @@ def _read_workspace(asked: Asked, source: Source) -> Answer:
     if not books and not unread:
         unread.append(Unread(source.name, "工作区里还没有账册", "请核对是不是拷全了：账册在“台账”文件夹里"))
     return Answer(source, tuple(books), tuple(unread))
+
+
+def _locality_of(workspace: Workspace, asked: Asked) -> LocalityFolder:
+    """The workspace's own county; where its folder did not come with it, the one of that name that was named."""
+    try:
+        return locality_of(workspace)
+    except WorkspaceError:
+        named = Path(workspace.config.locality.replace("\\", "/")).name
+        localities = _of_run(asked.key, asked.localities)[0]
+        if named not in localities:
+            raise
+        return localities[named]
 
 
 def _read_loose(asked: Asked, source: Source) -> Answer:
@@ -124,8 +137,8 @@ def _read_loose(asked: Asked, source: Source) -> Answer:
         return Answer(source, unread=(_holds_no_cases(source.name, spec),))
     book = LooseBook(_LOOSE, WorkspaceConfig(folder.locality.slug), folder.layout_of(spec).id, file)
     desk = Desk(book, folder, _plain_calendar())
-    there = {file: data}
-    office = office_at(desk, Moment(asked.now, asked.as_of), read_file=lambda path: there[path.name])
+    there = [data]
+    office = office_at(desk, Moment(asked.now, asked.as_of), read_file=lambda path: there[0])
     try:
         return Answer(source, (_count(asked, source, office, spec, whose=_handed_in_by(source.name)),))
     finally:
@@ -146,8 +159,9 @@ def _ledger_of(asked: Asked, stamp: Mapping[str, str], file: str) -> tuple[Local
             "或由他们用 zmn book adopt 接管后再报",
             kind="no_stamp",
         )
-    folders = _localities(asked.localities)
+    folders, _ = _of_run(asked.key, asked.localities)
     if slug not in folders:
+        slug = shown(slug)
         raise UnreadableFileError(
             f"{quoted(file)}是“{slug}”的账册，这里没有这个区县的规则",
             "请向填报单位要来区县文件夹，用 --locality 文件夹 写上；或把整个工作区拷来",
@@ -156,7 +170,7 @@ def _ledger_of(asked: Asked, stamp: Mapping[str, str], file: str) -> tuple[Local
     spec = next((one for one in folders[slug].locality.ledgers if one.id == ledger), None)
     if spec is None:
         raise UnreadableFileError(
-            f"{quoted(file)}是{folders[slug].locality.name}的台账“{ledger}”，这里的规则没有这本台账",
+            f"{quoted(file)}是{folders[slug].locality.name}的台账“{shown(ledger)}”，这里的规则没有这本台账",
             "请核对 zmn 是不是最新版，或用 --locality 写上填报单位的区县文件夹",
             kind="unknown_ledger",
         )
@@ -197,8 +211,12 @@ class _Localities(Mapping[str, "LocalityFolder"]):
         return len({**self._own, **self._known})
 
 
-_localities = lru_cache(maxsize=1)(_Localities)
-_marker_of = lru_cache(maxsize=1)(Marker)
+@lru_cache(maxsize=1)
+def _of_run(key: bytes, localities: tuple[str, ...]) -> tuple[_Localities, Marker]:
+    """What a worker needs for every book of a run; of another run nothing is kept: rules may have changed."""
+    return _Localities(localities), Marker(key)
+
+
 _plain_calendar = lru_cache(maxsize=1)(WorkCalendar)
 
 
@@ -230,7 +248,7 @@ def _count(asked: Asked, source: Source, office: Office, spec: LedgerSpec, *, wh
         begun_on=history.state.first_day,
         over=over,
     )
-    figures = count_ledger(around, records, asked, _marker_of(asked.key))
+    figures = count_ledger(around, records, asked, _of_run(asked.key, asked.localities)[1])
     files = ledger.books()
     cases: tuple[Case, ...] = history.state.records
     rules = office.locality.rules_on(asked.spans[0].cut)
@@ -242,7 +260,7 @@ def _count(asked: Asked, source: Source, office: Office, spec: LedgerSpec, *, wh
         locality_name=office.locality.name,
         ledger=spec.id,
         title=spec.title,
-        office=whose,
+        office=shown(whose),
         cases=len(cases) + history.state.passed_over,
         told_through=history.log.written_through(),
         counts=figures.counts,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from zhuomuniao.reports.casechecks import count_checks
 from zhuomuniao.reports.casefigures import count_rounds
@@ -148,6 +149,52 @@ def test_of_a_ledger_handed_in_twice_the_later_state_counts() -> None:
     assert summed([old, new]).counts["accepted"] == 6
     third = book("丙", *cases, content="乙", through="2026-10-16")
     assert told([old, new, third])[0] == [("乙", "丙", Why.BYTES), ("甲", "丙", Why.CASES)], "一样的，取排在前的"
+
+
+def test_a_few_cases_of_a_later_copy_do_not_take_the_place_of_a_thousand() -> None:
+    cases = [mark(f"{n}", f"2026-10-{n} 09:00", name=f"某{n}", phone="", about=f"{n}{OTHER}") for n in range(10, 30)]
+    whole = book("甲", *cases, through="2026-10-30")
+    own = mark("99", "2026-10-31 09:00", "王五", "", about=ABOUT)
+    forked = book("乙", *cases[:2], own, through="2026-10-31")
+    assert told([whole, forked])[0] == []
+    total = summed([whole, forked])
+    assert total.counts["accepted"] == 21
+    assert {(d.case.case_no, d.why) for d in total.duplicates.cases} == {("10", Why.CASES), ("11", Why.CASES)}
+    assert {total.books[d.counted.place].source.name for d in total.duplicates.cases} == {"乙"}, "以登记到最晚的为准"
+
+
+def test_what_stands_in_the_left_out_ledger_only_is_told() -> None:
+    cases = [mark(f"{n}", f"2026-10-{n} 09:00", name=f"某{n}", phone="", about=f"{n}{OTHER}") for n in range(10, 14)]
+    old, new = book("甲", *cases, through="2026-10-13"), book("乙", *cases[:3], through="2026-10-16")
+    (double,) = summed([old, new]).duplicates.books
+    assert (double.shared, double.only_here) == (3, 1)
+
+
+def test_ledgers_without_cases_are_alike_and_take_nothing_away() -> None:
+    def with_empty_year(name: str, *marks: CaseMark) -> CountedBook:
+        return replace(book(name, *marks), contents=("空的2025", name))
+
+    one = with_empty_year("甲", mark("1", "2026-10-12 09:00"))
+    other = with_empty_year("乙", mark("2", "2026-10-13 09:00", "王五", "", about=OTHER))
+    empty = [book("丙", content="空的"), book("丁", content="空的")]
+    assert told([one, other, *empty]) == ([], [])
+    alone = replace(other, source=Source("/某处/戊", "戊"), contents=("乙",))
+    assert told([one, other, alone])[0] == [("戊", "乙", Why.BYTES)], "其中一年的那一本单独又报了一次"
+
+
+def test_a_name_without_a_telephone_that_is_borne_by_many_is_nobody() -> None:
+    many = [mark(f"{n}", "2026-10-10 09:00", "匿名", "", about=f"{n}{OTHER}{n}") for n in range(21)]
+    assert (
+        told([book("甲", *many), book("乙", mark("x", "2026-10-11 09:00", "匿名", "", about=f"0{OTHER}0"))])[1] == []
+    )
+
+
+def test_a_case_that_stands_in_very_many_ledgers_counts_once() -> None:
+    order = [
+        book(f"{n:03d}", mark(f"n{n}", f"2026-10-{1 + n // 10:02d} 09:{n % 10:02d}", f"某{n}", "", order="GD1"))
+        for n in range(130)
+    ]
+    assert summed(order).counts["accepted"] == 1
 
 
 def test_two_ledgers_with_the_same_numbers_are_two() -> None:

@@ -11,7 +11,7 @@ from tests import rollupwork
 from zhuomuniao.errors import BadValueError
 from zhuomuniao.rollup.cluster import require_safe
 from zhuomuniao.rollup.counted import Source
-from zhuomuniao.rollup.engines import KILLED_AT_MOST, Work, run_local
+from zhuomuniao.rollup.engines import Work, run_local
 
 
 def sources(folder: Path, *names: str) -> list[Source]:
@@ -39,7 +39,7 @@ def test_a_worker_that_dies_in_the_middle_loses_nothing(tmp_path: Path) -> None:
 
 def test_what_kills_every_worker_is_told_and_stops_nothing(tmp_path: Path) -> None:
     told = answered(rollupwork.die_always, sources(tmp_path, "a", "死", "b", "c"))
-    assert told.pop("死") == f"读这一处的进程{KILLED_AT_MOST}次被系统终止"
+    assert told.pop("死") == "读这一处的进程一再被系统终止"
     assert told == dict.fromkeys("abc", "看过")
 
 
@@ -62,6 +62,8 @@ def test_a_scheduler_that_is_safe(address: str) -> None:
         ("tcp://127.0.0.1.example:8786", "没有用 tls:// 加密"),
         ("http://127.0.0.1:8786", "不是调度器的地址"),
         ("tcp://", "不是调度器的地址"),
+        ("tcp://[x", "不是调度器的地址"),
+        ("tls://", "不是调度器的地址"),
         ("", "不是调度器的地址"),
         ("inproc://x", "不是调度器的地址"),
     ],
