@@ -52,7 +52,12 @@ def rollup(
         typer.Option(help="按什么分：locality,unit,kind,tier,channel,month；不写是全部", metavar="分组"),
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="local：本机多个进程；dask：Dask 集群（要装 zhuomuniao\\[cluster]）", metavar="引擎")
+        str,
+        typer.Option(
+            help="local：本机多个进程；dask：Dask 集群（要装 zhuomuniao[cluster]）",
+            metavar="引擎",
+            show_default=False,
+        ),
     ] = "local",
     scheduler: Annotated[
         str | None, typer.Option(help="Dask 调度器的地址，如 tls://主机:8786；不写就在本机起一个", metavar="地址")
