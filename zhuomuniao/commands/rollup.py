@@ -129,10 +129,9 @@ def _say(made: RolledUp) -> None:
         tuple(report.labels[name] for name in _SHOWN),
         [tuple(str(report.counts.get(name, 0)) for name in _SHOWN)],
     )
-    rates = "　".join(
-        f"{rate.label} {rate.percent}（{rate.numerator}/{rate.denominator}）" for rate in report.rates.values()
-    )
-    say(f"  {rates}")
+    rates = [f"{r.label} {r.percent}（{r.numerator}/{r.denominator}）" for r in report.rates.values()]
+    # Two on a line: four are wider than a terminal of eighty columns.
+    say(*(f"  {one}　{other}" for one, other in zip(rates[::2], rates[1::2], strict=True)))
     found = total.duplicates
     if found.books or found.cases:
         say(f"  重复的：{len(found.books)} 本账册、{len(found.cases)} 件事项，只计一次，见“重复情况”")
