@@ -14,6 +14,7 @@ from zhuomuniao.reports.casechecks import count_checks, faults_of, order_check
 from zhuomuniao.reports.casefigures import adds_to, count_rounds
 from zhuomuniao.reports.caserounds import NO_COURSE, may_concern, rounds_of
 from zhuomuniao.reports.covered import beijing_day
+from zhuomuniao.reports.tables import Check
 from zhuomuniao.rollup.counted import Added, CaseMark, Sum
 from zhuomuniao.rollup.groups import GROUPINGS, shown
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from zhuomuniao.model import Case
     from zhuomuniao.reports.caserounds import CaseRecords, Round
     from zhuomuniao.reports.covered import Covered
-    from zhuomuniao.reports.tables import Check
     from zhuomuniao.rollup.counted import Asked, Words
     from zhuomuniao.rollup.marks import Marker
     from zhuomuniao.rules import LedgerSpec, RuleSet
@@ -140,8 +140,6 @@ def _workdays(item: Round, ledger: LedgerAsCounted) -> int | None:
 
 def _sums_check(counts: Mapping[str, int], added: Mapping[str, Sequence[Added]], span: Covered) -> Check:
     """What the rounds add one by one is what was counted as a whole."""
-    from zhuomuniao.reports.tables import Check
-
     singly = sum(len(one.counts) for of_case in added.values() for one in of_case)
     return Check("逐件累加之和 = 各项数之和", singly, sum(counts.values()))
 

@@ -1,6 +1,6 @@
 """People and matters made into marks: the same ones are known again, and nobody is known by them (HMAC, RFC 2104).
 
-The key is drawn for one run and kept nowhere. A mark of eight bytes tells two of a million million people apart; the
+The key is drawn for one run. A mark has eight bytes: among a hundred million people hardly any two share one. The
 pairs of characters of a description are marked one by one, so that descriptions can be compared without being read.
 """
 

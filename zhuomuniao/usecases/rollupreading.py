@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 from functools import lru_cache, partial
 from pathlib import Path
@@ -120,10 +121,9 @@ def _locality_of(workspace: Workspace, asked: Asked) -> LocalityFolder:
         return locality_of(workspace)
     except WorkspaceError:
         named = Path(workspace.config.locality.replace("\\", "/")).name
-        localities = _of_run(asked.key, asked.localities)[0]
-        if named not in localities:
+        if (folder := _of_run(asked.key, asked.localities)[0].find(named)) is None:
             raise
-        return localities[named]
+        return folder
 
 
 def _read_loose(asked: Asked, source: Source) -> Answer:
@@ -159,62 +159,46 @@ def _ledger_of(asked: Asked, stamp: Mapping[str, str], file: str) -> tuple[Local
             "或由他们用 zmn book adopt 接管后再报",
             kind="no_stamp",
         )
-    folders, _ = _of_run(asked.key, asked.localities)
-    if slug not in folders:
-        slug = shown(slug)
+    folder = _of_run(asked.key, asked.localities)[0].find(slug)
+    if folder is None:
         raise UnreadableFileError(
-            f"{quoted(file)}是“{slug}”的账册，这里没有这个区县的规则",
+            f"{quoted(file)}是“{shown(slug)}”的账册，这里没有这个区县的规则",
             "请向填报单位要来区县文件夹，用 --locality 文件夹 写上；或把整个工作区拷来",
             kind="unknown_locality",
         )
-    spec = next((one for one in folders[slug].locality.ledgers if one.id == ledger), None)
+    spec = next((one for one in folder.locality.ledgers if one.id == ledger), None)
     if spec is None:
         raise UnreadableFileError(
-            f"{quoted(file)}是{folders[slug].locality.name}的台账“{shown(ledger)}”，这里的规则没有这本台账",
+            f"{quoted(file)}是{folder.locality.name}的台账“{shown(ledger)}”，这里的规则没有这本台账",
             "请核对 zmn 是不是最新版，或用 --locality 写上填报单位的区县文件夹",
             kind="unknown_ledger",
         )
-    return folders[slug], spec
+    return folder, spec
 
 
-class _Localities(Mapping[str, "LocalityFolder"]):
+class _Counties:
     """The counties that come with zmn, and those named beside them; each is read when a book of it comes."""
 
     def __init__(self, own: Iterable[str]) -> None:
-        self._own = {folder.locality.slug: folder for folder in (open_locality(Path(path)) for path in own)}
-        self._known: dict[str, LocalityFolder | None] = {}
+        self._known: dict[str, LocalityFolder | None] = {
+            folder.locality.slug: folder for folder in (open_locality(Path(path)) for path in own)
+        }
 
-    def __getitem__(self, slug: str) -> LocalityFolder:
-        if slug in self._own:
-            return self._own[slug]
+    def find(self, slug: str) -> LocalityFolder | None:
+        """The county of a slug, ``None`` where it is not known here."""
         if slug not in self._known:
+            self._known[slug] = None
             # A slug is a name: what looks like a path is none of ours.
-            try:
-                is_name = slug.isidentifier()
-                self._known[slug] = open_locality(locality_folder(slug)) if is_name else None
-            except ZmnError:
-                self._known[slug] = None
-        if (known := self._known[slug]) is None:
-            raise KeyError(slug)
-        return known
-
-    def __contains__(self, slug: object) -> bool:
-        try:
-            return isinstance(slug, str) and self[slug] is not None
-        except KeyError:
-            return False
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self._own, **self._known})
-
-    def __len__(self) -> int:
-        return len({**self._own, **self._known})
+            if slug.isidentifier():
+                with suppress(WorkspaceError):
+                    self._known[slug] = open_locality(locality_folder(slug))
+        return self._known[slug]
 
 
 @lru_cache(maxsize=1)
-def _of_run(key: bytes, localities: tuple[str, ...]) -> tuple[_Localities, Marker]:
+def _of_run(key: bytes, localities: tuple[str, ...]) -> tuple[_Counties, Marker]:
     """What a worker needs for every book of a run; of another run nothing is kept: rules may have changed."""
-    return _Localities(localities), Marker(key)
+    return _Counties(localities), Marker(key)
 
 
 _plain_calendar = lru_cache(maxsize=1)(WorkCalendar)
