@@ -34,7 +34,7 @@ from tests.sheetdump import dump_workbook
 from zhuomuniao.reports.covered import Covered
 from zhuomuniao.rollup.counted import Answer, Asked, Source
 from zhuomuniao.rollup.groups import GROUPINGS
-from zhuomuniao.rollup.marks import new_key
+from zhuomuniao.rollup.marks import Marker, new_key
 from zhuomuniao.rollup.sources import find_sources
 from zhuomuniao.usecases.rollupreading import read_place
 
@@ -333,6 +333,27 @@ def test_a_month_that_is_not_over(city: City, tmp_path: Path) -> None:
     assert "（截至10月15日）" in answer["title"]
     whole = Desk(Path("没有")).type(*line[:-2], TODAY, "--json").json
     assert 0 < answer["counts"]["accepted"] < whole["counts"]["accepted"]
+
+
+def test_what_waits_for_its_book_counts_and_is_told(new_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    desk = new_desk("neixiang", folder="台")
+    take(desk, "2026-10-12 09:00", "办不下来")
+    desk.book.with_name(f".~{desk.book.name}").touch()
+    told = ("register", "--name", "王五", "--about", "还是办不下来", "--at", "2026-10-13 09:00")
+    assert desk.type(*told).code == 4, "WPS 开着，在等"
+    line = ("rollup", str(desk.folder), "--month", MONTH, "--out", str(tmp_path / "汇总.xlsx"), "--as-of", TODAY)
+    answer = Desk(Path("没有")).type(*line, "--json")
+    assert answer.json["counts"]["accepted"] == 2
+    assert answer.json["ledgers"][0]["remarks"] == ["有1件等待写入账册，已计入"]
+
+
+def test_a_work_order_is_known_by_the_remark_too(new_desk: Callable[..., Desk]) -> None:
+    desk = new_desk("neixiang", folder="台")
+    take(desk, "2026-10-12 09:00", "县里转来的", note=f"工单编号：{ORDER}")
+    take(desk, "2026-10-13 09:00", "自己来的")
+    key = new_key()
+    (book,) = read_place(asked(key), Source(str(desk.book), "台账.xlsx")).books
+    assert [mark.work_order for mark in book.marks] == [Marker(key).mark("order", ORDER), b""]
 
 
 def test_a_ledger_that_contradicts_itself_is_counted_and_told(tmp_path: Path, new_desk: Callable[..., Desk]) -> None:
