@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Generic
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from zhuomuniao.casebook import Cells, History, IsOver, RowReader, Standing, dispute_findings
+from zhuomuniao.casebook import Cells, IsOver, RowReader, Standing, dispute_findings
+from zhuomuniao.caselog import History
 from zhuomuniao.errors import UnknownCaseError
 from zhuomuniao.layouts import LOG_LAYOUT, Layout
 from zhuomuniao.model import Finding, NumberSeries, R, Receipt, Saved, Step

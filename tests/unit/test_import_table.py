@@ -13,7 +13,7 @@ COUNTING = {
     "counting", "deadlines", "periods", "ladder", "quotas", "allowances", "coverage", "rosters", "activityfaults",
 }  # fmt: skip
 BELOW_USECASES = {
-    "assets", "casebook", "consistency", "dateforms", "fieldlife", "fieldrows",
+    "assets", "casebook", "caselog", "consistency", "dateforms", "fieldlife", "fieldrows",
     "fieldwork", "forms", "handlers", "importing", "layers", "layouts", "ledger",
     "lifecycle", "logbook", "notice", "numbering", "paperlayouts", "privacy", "quotes", "render", "reports",
     "rollup", "roundtext", "rows",
@@ -34,8 +34,9 @@ TABLE: dict[str, set[str]] = {
     "forms": {"paperlayouts", "stepwords", *VALUES},
     "render": {"sheetlook", "reports", "forms", "layouts", "paperlayouts", *VALUES},
     "importing": {"intake", "layouts", "store", "texts", "tomlkeys", *VALUES},
-    "ledger": {"casebook", "store", "layouts", "rows", "texts", *VALUES},
-    "casebook": {"store", "layouts", "privacy", "rows", *VALUES},
+    "ledger": {"casebook", "caselog", "store", "layouts", "rows", "texts", *VALUES},
+    "casebook": {"caselog", "store", "layouts", "privacy", "rows", *VALUES},
+    "caselog": {"rows", "store", *VALUES},
     "fieldwork": {"model"},
     "fieldrows": {"fieldwork", "rows", "rules", "store", "model"},
     "fieldlife": {"fieldwork", "lifecycle", "roundtext", "stepwords", "model"},
@@ -98,6 +99,7 @@ DOORS = {
     ("render", "forms"): {"zhuomuniao.forms.filled"},
     ("importing", "store"): {"zhuomuniao.store.reader", "zhuomuniao.store.cells"},
     ("rows", "store"): {"zhuomuniao.store.cells"},
+    ("caselog", "store"): {"zhuomuniao.store.cells"},
     ("fieldrows", "store"): {"zhuomuniao.store.cells"},
 }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zhuomuniao.commands._duties import provisional_mark
 from zhuomuniao.commands._editionview import edition_json, say_edition
-from zhuomuniao.commands._view import finding_json, say, warn, warn_findings
+from zhuomuniao.commands._view import figures_json, finding_json, say, warn, warn_findings
 from zhuomuniao.errors import quoted
 from zhuomuniao.usecases.duties import DutyLine, line_of, settling, told_to
 from zhuomuniao.usecases.editions import HandIn, Standing
@@ -65,21 +65,8 @@ def _files(office: Office, hand_in: HandIn) -> list[str]:
 
 
 def _report_json(office: Office, hand_in: HandIn) -> dict[str, Any]:
-    report = hand_in.report
     return {
-        "period": report.period,
-        "counts": dict(report.counts),
-        "rates": {
-            name: {
-                "value": rate.value,
-                "numerator": rate.numerator,
-                "denominator": rate.denominator,
-                "definition": rate.definition,
-            }
-            for name, rate in report.rates.items()
-        },
-        "checks": [{"identity": check.identity, "holds": check.holds} for check in report.checks],
-        "rows": report.rows,
+        **figures_json(hand_in),
         "files": _files(office, hand_in),
         **edition_json(office, hand_in),
         "findings": [finding_json(f) for f in hand_in.findings],

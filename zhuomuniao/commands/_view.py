@@ -14,7 +14,9 @@ from zhuomuniao.model import Case, Deadline, Finding, Receipt, Record, Saved, St
 from zhuomuniao.workdays import weekday_name
 
 if TYPE_CHECKING:
+    from zhuomuniao.usecases.editions import HandIn
     from zhuomuniao.usecases.looking import CaseView
+    from zhuomuniao.usecases.rollingup import RolledUp
     from zhuomuniao.usecases.stepping import EndedClock
 
 CONTRACT = 1
@@ -33,6 +35,26 @@ def print_json(answer: dict[str, Any]) -> None:
     """The one object of ``--json``; escaped where the console cannot show Chinese, so nothing is lost."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(json.dumps({"contract": CONTRACT, **answer}, ensure_ascii=not is_utf8, default=_plain))
+
+
+def figures_json(made: HandIn | RolledUp) -> dict[str, Any]:
+    """The figures of a report as scripts see them."""
+    report = made.report
+    return {
+        "period": report.period,
+        "counts": dict(report.counts),
+        "rates": {
+            name: {
+                "value": rate.value,
+                "numerator": rate.numerator,
+                "denominator": rate.denominator,
+                "definition": rate.definition,
+            }
+            for name, rate in report.rates.items()
+        },
+        "checks": [{"identity": check.identity, "holds": check.holds} for check in report.checks],
+        "rows": report.rows,
+    }
 
 
 def say(*lines: str) -> None:

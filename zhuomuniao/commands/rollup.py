@@ -9,7 +9,7 @@ import typer
 
 from zhuomuniao.commands._options import require_values, session_of
 from zhuomuniao.commands._progress import while_waiting
-from zhuomuniao.commands._view import EXIT_FINDINGS, print_json, print_table, say, warn
+from zhuomuniao.commands._view import EXIT_FINDINGS, figures_json, print_json, print_table, say, warn
 from zhuomuniao.dateforms import LAST_MONTH
 from zhuomuniao.errors import BadValueError, MissingValuesError
 from zhuomuniao.usecases.reportduties import period_asked
@@ -150,24 +150,12 @@ def _answer(made: RolledUp) -> dict[str, Any]:
     report, total = made.report, made.total
     books, found = total.books, total.duplicates
     return {
-        "period": report.period,
+        **figures_json(made),
         "title": report.title,
         "file": made.file.as_posix(),
         "books": made.files,
-        "rows": report.rows,
         "failed": [{"path": one.name, "why": one.why, "remedy": one.remedy} for one in made.failed],
         "passed_over": [{"path": one.name, "why": one.why} for one in total.unread if one.is_other],
-        "counts": dict(report.counts),
-        "rates": {
-            name: {
-                "value": rate.value,
-                "numerator": rate.numerator,
-                "denominator": rate.denominator,
-                "definition": rate.definition,
-            }
-            for name, rate in report.rates.items()
-        },
-        "checks": [{"identity": check.identity, "holds": check.holds} for check in report.checks],
         "ledgers": [
             {
                 "path": book.source.name,

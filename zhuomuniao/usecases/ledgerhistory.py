@@ -13,7 +13,7 @@ from zhuomuniao.codes import OutcomeEffect
 from zhuomuniao.model import Case, Finding, Status, StepKind
 
 if TYPE_CHECKING:
-    from zhuomuniao.casebook import History
+    from zhuomuniao.caselog import History
     from zhuomuniao.ledger import LedgerState
     from zhuomuniao.rules import LedgerSpec
     from zhuomuniao.usecases.office import Office
