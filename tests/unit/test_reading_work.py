@@ -21,7 +21,7 @@ import pytest
 from tests.bigbook import AS_OF, BigBook, build
 from tests.countedwork import counter_of_calls
 from tests.desk import Desk
-from zhuomuniao import casebook
+from zhuomuniao import caselog
 from zhuomuniao.commands import _options
 from zhuomuniao.intake import Archive, inflate_member
 from zhuomuniao.model import StepKind
@@ -65,7 +65,7 @@ def work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Counter[str]:
     count(reader.SheetReader, "values", "sheets")
     count(reader, "_reach_of_filled", "cells one by one")
     count(RowForm, "record_of", "records")
-    count(casebook, "step_of_row", "steps")
+    count(caselog, "step_of_row", "steps")
     count(editions, "figures_of", "reports made plain")
     count(proof, "require_xml", "parts gone through")
     return done
